@@ -1,0 +1,1 @@
+"""Runs a scenario: seeds, luck, budgets, adoption; discovery; conformance."""

@@ -1,0 +1,180 @@
+"""Questions to learning: the future stays hidden, rows stand alone, policies can be kept."""
+
+from __future__ import annotations
+
+import copy
+import math
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from core.engine.conformance.evidence import Evidence
+from core.engine.conformance.marks import differing, marks
+from core.engine.conformance.question import Measured, Question
+from core.engine.conformance.worlds import named
+from core.log import Log
+from core.luck import luck_of
+from core.protocol import Array, Forecaster, Table
+from core.store import policies
+from core.store.manifest import package_of
+
+PAST = 0.6
+"""The share of rows that is past, where the future is hidden."""
+ALONE = 1e-5
+"""How far a row alone may differ from itself in a batch, relative to the largest forecast: the last digits
+of a float32 net. Forecasts in float64 are expected to agree to 1e-9."""
+SEEDS = 3
+SMALL_SHARE = 0.1
+NOTHING_LEFT = 0.01
+"""A regret below this share of the headroom need not fall any more."""
+
+
+def hidden_future(evidence: Evidence) -> Iterator[str]:
+    """Hiding, cutting off or shuffling the future changes no fit of what came before."""
+    _, history = evidence.draw(0)
+    if not isinstance(history, Log):
+        # Another kind of history can only be shown to repeat itself.
+        return
+    times = np.concatenate([np.asarray(table[history.time], float) for table in history.data.values()])
+    now, later = np.quantile(times, [PAST, 0.5 + PAST / 2])
+    past = history.until(now)
+    for name, table in past.data.items():
+        if (late := int(np.count_nonzero(table[history.time] >= now))) > 0:
+            yield f"{name}: {late} rows of the future are in the past"
+    tables = marks(past.data)
+    for said, twice in (("twice", past.until(now)), ("in two steps", history.until(later).until(now))):
+        yield from named(f"hidden {said}, history", differing(tables, marks(twice.data)))
+    others = {"cut off": replace(history, data=past.data), "shuffled": shuffled(history, now)}
+    for name in evidence.case.contenders:
+        seen = marks(evidence.fit(name, past))
+        for how, other in others.items():
+            changed = differing(seen, marks(evidence.fit(name, other.until(now))))
+            yield from named(f"future {how}, policy {name}", changed)
+
+
+def shuffled(history: Log, now: float) -> Log:
+    """Permute every column but time after ``now``."""
+    rng = luck_of(0)("shuffle")
+    data = {}
+    for name, table in history.data.items():
+        future = np.flatnonzero(table[history.time] >= now)
+        data[name] = {
+            column: values if column == history.time else mixed(values, future, rng.permutation(future))
+            for column, values in table.items()
+        }
+    return replace(history, data=data)
+
+
+def mixed(values: Array, rows: Array, taken: Array) -> Array:
+    """Copy a column with some rows taken from others."""
+    copied = values.copy()
+    copied[rows] = values[taken]
+    return copied
+
+
+def history_unchanged(evidence: Evidence) -> Iterator[str]:
+    """Training leaves the history as it was: all contenders learn from the same one."""
+    _, history = evidence.draw(0)
+    before = marks(history)
+    for name in evidence.case.contenders:
+        evidence.fit(name, history)
+        after = marks(history)
+        yield from named(f"{name} changed history", differing(before, after))
+        before = after
+
+
+def row_alone(evidence: Evidence) -> Measured:
+    """A forecast of a row does not depend on the rows beside it."""
+    worst, where, asked = 0.0, "", 0
+    for name, played in evidence.played.items():
+        policy = played.policy
+        for seen in played.asked.predicted[:1]:
+            assert isinstance(policy, Forecaster)
+            asked += 1
+            difference = alone(policy, seen)
+            if not difference <= worst:
+                worst, where = difference, name
+    detail = where or ("" if asked else "nobody forecasts")
+    return Measured(worst, 0.0, ALONE, "relative", detail)
+
+
+def alone(policy: Forecaster, seen: Table) -> float:
+    """The largest difference of a row alone to itself in a batch, relative to the largest forecast."""
+    batch = policy.predict(seen)
+    length = len(next(iter(batch.values())))
+    worst = 0.0
+    for row in np.unique(np.linspace(0, length - 1, 7).astype(int)):
+        single = policy.predict({name: values[row : row + 1] for name, values in seen.items()})
+        for name, values in batch.items():
+            size = float(np.max(np.abs(values))) or 1.0
+            worst = np.maximum(worst, abs(float(single[name][0]) - float(values[row])) / size)
+    return float(worst)
+
+
+def validation(evidence: Evidence) -> Iterator[str]:
+    """A learner stands for selection on every seed."""
+    run = evidence.large_run
+    scores = np.array([run.values("validation", name) for name in evidence.learners])
+    for seed in np.asarray(run.seeds)[~np.isfinite(scores).any(axis=0)]:
+        yield f"no learner has a validation score on seed {seed}"
+
+
+def kept_policies(evidence: Evidence) -> Iterator[str]:
+    """A policy that was saved and loaded is the same and decides the same."""
+    for name, policy in evidence.policies.items():
+        with tempfile.TemporaryDirectory() as folder:
+            policies.save(policy, Path(folder))
+            loaded = policies.load(Path(folder), (package_of(evidence.case),))
+        yield from named(f"policy {name}", differing(marks(policy), marks(loaded)))
+        one, other = copy.deepcopy(policy), loaded
+        for seen, rules in evidence.played[name].asked.acted[:5]:
+            decided = marks(one.act(seen, rules)), marks(other.act(seen, rules))
+            yield from named(f"decision of {name}", differing(*decided))
+
+
+def regret_falls(evidence: Evidence) -> Measured:
+    """Without noise, more history leaves a learner less regret (share of headroom, the best learner's)."""
+    lever = evidence.case.noise
+    if not lever:
+        return Measured(0.0, 0.0, 0.0, "share of headroom", "no noise lever declared")
+    much, little = (evidence.run({lever: 0.0, "data_share": s}, SEEDS) for s in (1.0, SMALL_SHARE))
+    kpi = much.headline
+    room = much.values(kpi.name, "oracle") - much.values(kpi.name, much.incumbent)
+    headroom = max(kpi.sign * float(room.mean()), 1e-12)
+    found = []
+    for name in evidence.learners:
+        most, least = (
+            kpi.sign * float((run.values(kpi.name, "oracle") - run.values(kpi.name, name)).mean()) / headroom
+            for run in (much, little)
+        )
+        allowed = max(NOTHING_LEFT, float(np.nextafter(least, -math.inf)))
+        found.append(Measured(max(most, 0.0), 0.0, allowed, "share of headroom", name))
+    return min(found, key=lambda one: one.value - one.high)
+
+
+QUESTIONS = (
+    Question(
+        "hidden_future",
+        "The future changes no fit of the past",
+        "미래는 과거의 학습을 바꾸지 않음",
+        hidden_future,
+    ),
+    Question(
+        "history_unchanged",
+        "Training leaves history alone",
+        "학습은 이력을 바꾸지 않음",
+        history_unchanged,
+    ),
+    Question("row_alone", "A row alone is forecast as in a batch", "한 행의 예측은 묶음과 같음", row_alone),
+    Question("validation", "A learner stands for selection", "선택 대상이 되는 학습기가 있음", validation),
+    Question("kept_policies", "Policies survive the store", "정책은 저장 후에도 같음", kept_policies),
+    Question(
+        "regret_falls",
+        "Without noise, data reduce regret",
+        "잡음이 없으면 데이터가 후회를 줄임",
+        regret_falls,
+    ),
+)

@@ -1,0 +1,1 @@
+"""Means, ratios and comparisons over seeds, each with its interval."""

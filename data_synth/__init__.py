@@ -1,0 +1,1 @@
+"""Worlds: seeded, vectorised generators and the physics or behaviour behind them; no learning."""

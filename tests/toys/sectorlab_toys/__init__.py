@@ -1,0 +1,1 @@
+"""Three toy industries that prove the protocol: control, learning during play, a shared budget."""

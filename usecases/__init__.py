@@ -1,0 +1,1 @@
+"""Industries: one folder each."""
