@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from core.luck import hashed_uniform
-from core.protocol import Luck, Schema, Table
+from core.protocol import Array, Luck, Schema, Table
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Log:
     """Tables with a schema, sorted by time.
 
@@ -63,9 +63,8 @@ class Log:
         salt = str(luck("thin").integers(2**62))
         return self.where(lambda table: hashed_uniform(table[self.key], salt) < share)
 
-    def where(self, keep: object) -> Self:
+    def where(self, keep: Callable[[Table], Array]) -> Self:
         """Return the rows for which ``keep(table)`` holds, in each table."""
-        assert callable(keep)
         data = {}
         for name, table in self.data.items():
             rows = keep(table)

@@ -76,6 +76,10 @@ class Scenario(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    if TYPE_CHECKING:  # frozen models are hashed by their fields, which type checkers do not see
+
+        def __hash__(self) -> int: ...
+
     size: Size = "quick"
     data_share: float = lever(
         1.0, 0.01, 1.0, unit="share of history", source="definition",

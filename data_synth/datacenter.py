@@ -141,9 +141,7 @@ def draw_faults(rng: Rng, steps: int, per_year: float) -> Faults:
     fans_out, sensor_bias = np.zeros(steps), np.zeros(steps)
     for start, stop, fan, value in zip(first, last, is_fan, size, strict=True):
         (fans_out if fan else sensor_bias)[start : stop + 1] = value
-    return Faults(
-        tuple("fan" if fan else "sensor" for fan in is_fan), first, last, fans_out, sensor_bias
-    )
+    return Faults(tuple("fan" if fan else "sensor" for fan in is_fan), first, last, fans_out, sensor_bias)
 
 
 def draw_utilisation(rng: Rng, hours: Floats, mean: float) -> Floats:
@@ -157,8 +155,8 @@ def draw_utilisation(rng: Rng, hours: Floats, mean: float) -> Floats:
 def operator_targets(rng: Rng, steps: int, exploration: float) -> Floats:
     """What the operator asked for: habit with small retuning, and trials now and then, ``(steps, 3)``.
 
-    A setting is held for a day on average, as a daily operating plan is. ``exploration`` of the holds are trials,
-    drawn evenly from the allowed range (up to 22 C, so that the cold aisle stays safe).
+    A setting is held for a day on average, as a daily operating plan is. ``exploration`` of the holds
+    are trials, drawn evenly from the allowed range (up to 22 C, so that the cold aisle stays safe).
     """
     hold = held(rng, steps, step=1 / 12, mean_hold=24)
     count = int(hold[-1]) + 1
@@ -183,7 +181,11 @@ def draw(settings: Settings, luck: Luck) -> DataCenter:
 
     steps = (settings.years + 1) * YEAR_STEPS
     weather = draw_weather(
-        CLIMATES[settings.climate], luck("weather"), steps=steps, step_hours=1 / 12, warming=settings.warming
+        CLIMATES[settings.climate],
+        luck("weather"),
+        steps=steps,
+        step_hours=1 / 12,
+        warming=settings.warming,
     )
     faults = draw_faults(luck("faults"), steps, settings.faults_per_year)
     p = plant(**dict(settings.assumed))

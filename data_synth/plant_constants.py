@@ -10,11 +10,11 @@ from core.protocol import Constant
 CONSTANTS: Mapping[str, Constant] = {
     # Servers
     "rated_it_kw": Constant(10_000, 10_000, 10_000, "kW", "the size of plant that is studied"),
-    "network_kw": Constant(200, 100, 300, "kW", "assumed: 2 % of rated IT; an input of Gao 2014 of its own"),
+    "network_kw": Constant(200, 100, 300, "kW", "assumed: 2 % of rated IT; an input of Gao (2014)"),
     "idle_share": Constant(0.45, 0.3, 0.6, "share", "assumed; energy proportionality of volume servers"),
     "leakage": Constant(0.0012, 0.001, 0.003, "1/K", "assumed; silicon leakage above 20 C"),
-    "server_fan_share": Constant(0.02, 0.015, 0.03, "share", "assumed; checked against Coroama 2025"),
-    "server_fan_knee": Constant(24.0, 22.0, 27.0, "C", "assumed; fan curves rise in the upper ASHRAE A1 range"),
+    "server_fan_share": Constant(0.015, 0.012, 0.03, "share", "assumed; checked against Coroama 2025"),
+    "server_fan_knee": Constant(24.0, 22.0, 27.0, "C", "assumed; fans rise in the upper ASHRAE A1 range"),
     "server_fan_slope": Constant(0.05, 0.04, 0.08, "1/K", "assumed; checked against Coroama 2025"),
     "server_fan_max": Constant(2.0, 1.8, 2.2, "ratio", "assumed; top fan speed over speed at the knee"),
     # Power chain; losses as a share of rating at load fraction x: a + b x + c x^2
@@ -31,7 +31,7 @@ CONSTANTS: Mapping[str, Constant] = {
     "hall_fan_ratio": Constant(0.75, 0.65, 0.85, "ratio", "assumed; hall air follows what servers draw"),
     "coil_approach": Constant(4.0, 3.0, 6.0, "K", "coil approach 3-6 K at rated heat"),
     "air_tau_s": Constant(300, 180, 480, "s", "white space responds in 3-8 min"),
-    "air_kj_k": Constant(100_000, 50_000, 200_000, "kJ/K", "assumed: 10,000 servers of 20 kg at 0.5 kJ/(kg K)"),
+    "air_kj_k": Constant(100_000, 50_000, 200_000, "kJ/K", "assumed: 10,000 servers, 20 kg, 0.5 kJ/(kg K)"),
     # Water side
     "water_flow_kg_s": Constant(328, 300, 360, "kg/s", "rated heat at 8 K; limit is 12 K"),
     "water_pump_kw": Constant(130, 100, 160, "kW", "250 kPa at 0.65 efficiency (EnergyPlus: 0.65-0.9)"),
@@ -39,7 +39,7 @@ CONSTANTS: Mapping[str, Constant] = {
     "rated_heat_kw": Constant(11_000, 10_500, 11_500, "kW", "rated IT with its losses and fans"),
     "water_tau_s": Constant(900, 600, 1200, "s", "water loop responds in 10-20 min"),
     "water_kj_k": Constant(420_000, 200_000, 800_000, "kJ/K", "assumed: 100 m3 of process water"),
-    "fouling_per_year": Constant(0.03, 0.0, 0.06, "share/year", "assumed; exchanger approach, cleaned yearly"),
+    "fouling_per_year": Constant(0.03, 0.0, 0.06, "share/year", "assumed; of the approach, cleaned yearly"),
     # Towers (YorkCalc curve): six cells
     "tower_flow_kg_s": Constant(94, 85, 105, "kg/s", "13 MW at the design range of 5.56 K over six cells"),
     "tower_fan_kw": Constant(30, 25, 40, "kW", "40.2 gpm/hp for propeller fans (ASHRAE 90.1)"),
@@ -51,7 +51,7 @@ CONSTANTS: Mapping[str, Constant] = {
     "chiller_kw": Constant(3_000, 2_700, 3_300, "kW", "assumed; four machines carry rated heat"),
     "chillers": Constant(4, 4, 4, "count", "assumed; four machines carry rated heat"),
     "chiller_cop": Constant(7.92, 6.3, 8.5, "ratio", "York YT VSD at 6.11/12.78 C (copper-bem, BSD-2)"),
-    "chiller_stage": Constant(0.6, 0.5, 0.8, "share", "assumed; variable-speed machines run best at half load"),
+    "chiller_stage": Constant(0.6, 0.5, 0.8, "share", "assumed; variable speed runs best at half load"),
     "chiller_min_load": Constant(0.15, 0.1, 0.2, "share", "minimum part load 0.1-0.2 (EnergyPlus)"),
     "chiller_min_s": Constant(1_800, 1_200, 1_800, "s", "assumed; minimum time on and off 20-30 min"),
 }  # fmt: skip

@@ -157,9 +157,7 @@ def hold_cost(
     return cost
 
 
-def steady_state(
-    plant: Plant, drive: Floats, targets: Floats, *, hours: float = 6.0
-) -> Floats:
+def steady_state(plant: Plant, drive: Floats, targets: Floats, *, hours: float = 6.0) -> Floats:
     """Where each lane comes to rest under constant drive and targets.
 
     Parameters

@@ -19,7 +19,9 @@ try:
     from numba import njit
 except ImportError:  # the suite stays usable, only slower
 
-    def njit(**_: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def njit(  # type: ignore[no-redef]  # the stand-in for numba's
+        **_: Any,
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Leave the function as it is."""
         return lambda function: function
 
@@ -98,6 +100,7 @@ def where(condition: Any, yes: Any, no: Any) -> Any:
 
 @compiled
 def clip(value: Any, low: Any, high: Any) -> Any:
+    """Hold a value between two bounds."""
     return np.minimum(np.maximum(value, low), high)
 
 
@@ -133,13 +136,12 @@ def tower_air(wet_bulb: Any, rng: Any, water_ratio: Any, approach: Any) -> Any:
 @compiled
 def tower_fan_share(ratio: Any) -> Any:
     """Fan power over rated at an air-flow ratio (EnergyPlus default curve; sums to 1 at 1)."""
-    return np.maximum(
-        -0.00931516 + 0.05123340 * ratio - 0.08383647 * ratio**2 + 1.04191823 * ratio**3, 0.0
-    )
+    return np.maximum(-0.00931516 + 0.05123340 * ratio - 0.08383647 * ratio**2 + 1.04191823 * ratio**3, 0.0)
 
 
 @compiled
 def biquadratic(c: Any, x: Any, y: Any) -> Any:
+    """Evaluate a DOE-2 curve: 1, x, x^2, y, y^2, xy."""
     return c[0] + c[1] * x + c[2] * x * x + c[3] * y + c[4] * y * y + c[5] * x * y
 
 
@@ -251,8 +253,16 @@ def step(
 def _plain() -> Callable[..., Step]:
     """The same code with ``numpy.where``: every function rebound to one changed set of globals."""
     names = dict(globals())
-    for name in ("clip", "york", "tower_air", "tower_fan_share", "biquadratic", "chiller",
-                 "electrical", "step"):
+    for name in (
+        "clip",
+        "york",
+        "tower_air",
+        "tower_fan_share",
+        "biquadratic",
+        "chiller",
+        "electrical",
+        "step",
+    ):
         function = names[name]
         python = getattr(function, "py_func", function)
         names[name] = FunctionType(python.__code__, names, name, python.__defaults__)

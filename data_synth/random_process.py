@@ -8,9 +8,7 @@ from numpy.typing import NDArray
 Rng = np.random.Generator
 
 
-def ornstein_uhlenbeck(
-    rng: Rng, steps: int, *, step: float, tau: float, sd: float
-) -> NDArray[np.float64]:
+def ornstein_uhlenbeck(rng: Rng, steps: int, *, step: float, tau: float, sd: float) -> NDArray[np.float64]:
     """Draw a stationary Ornstein-Uhlenbeck path by its exact discretisation.
 
     Parameters

@@ -146,7 +146,7 @@ def draw_weather(
     warming
         Degrees added to every temperature at unchanged relative humidity.
     """
-    hours = np.arange(steps) * step_hours
+    hours: Floats = np.arange(steps, dtype=np.float64) * np.float64(step_hours)
     season = np.cos(2 * np.pi * (hours / 24 - climate.hottest_day) / 365)
     hour = np.cos(2 * np.pi * (hours - 15) / 24)
     # Weather systems are weaker in summer than in winter.

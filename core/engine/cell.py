@@ -57,7 +57,8 @@ def incumbent_of(case: AnyUseCase) -> str:
 def entrants(case: AnyUseCase) -> dict[str, Role]:
     """All that compete, by name: contenders and bounds."""
     roles: dict[str, Role] = {name: c.role for name, c in case.contenders.items()}
-    return roles | {role: role for role in case.yardsticks}
+    roles.update((role, role) for role in case.yardsticks)
+    return roles
 
 
 # Two worlds, so that a worker that goes back and forth between two seeds draws each once.

@@ -13,7 +13,8 @@ from core.errors import UserError
 Backend = Literal["auto", "serial", "fork", "loky", "threads"]
 T = TypeVar("T")
 R = TypeVar("R")
-_POOLS = ("OMP", "OPENBLAS", "MKL", "NUMBA")
+_POOLS = ("OMP", "NUMBA")
+_BLAS = ("OPENBLAS", "MKL")
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h; forking is done on Linux alone
 _HEAVY = ("torch", "lightgbm", "numba", "sklearn", "streamlit")
 
@@ -26,8 +27,11 @@ def cores() -> int:
 def limit_threads(threads: int) -> None:
     """Hold every numerical library in this process to a number of threads.
 
-    Two threads each in two processes cost up to forty times the time on two busy cores.
+    Two threads each in two processes cost up to forty times the time on two busy cores. BLAS gets one
+    thread at all times: how it cuts a product among several shows in the last digits.
     """
+    for pool in _BLAS:
+        os.environ[f"{pool}_NUM_THREADS"] = "1"
     for pool in _POOLS:
         # numba reads its variable once, and refuses to compile when it has changed since.
         if pool != "NUMBA" or "numba" not in sys.modules:
@@ -38,7 +42,8 @@ def limit_threads(threads: int) -> None:
         torch.set_num_threads(threads)
     from threadpoolctl import threadpool_limits
 
-    threadpool_limits(threads)
+    threadpool_limits(threads, user_api="openmp")
+    threadpool_limits(1, user_api="blas")
 
 
 def _lean() -> bool:

@@ -28,7 +28,8 @@ class Linear:
 
     def predict(self, x: Array) -> Array:
         """``(rows, features)`` to ``(rows, targets)``."""
-        return ((x - self.mean) / self.scale) @ self.weights + self.intercept
+        slopes = self.weights / self.scale[:, None]
+        return x @ slopes + (self.intercept - self.mean @ slopes)
 
 
 def fit_ridge(x: Array, y: Array, *, penalty: float = 1e-3) -> Linear:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -124,13 +125,11 @@ def fit_mlp(
         # Members add up, so that each gets the gradient it would get alone.
         loss = (h_MBF - y_RT[rows]).square().mean((1, 2)).sum()
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it unannotated
         optimiser.step()
         schedule.step()
     arrays = [layer.detach().cpu().numpy() for layer in layers]
-    return Mlp(
-        activation, tuple(arrays[0::2]), tuple(arrays[1::2]), x_shift, x_scale, y_shift, y_scale
-    )
+    return Mlp(activation, tuple(arrays[0::2]), tuple(arrays[1::2]), x_shift, x_scale, y_shift, y_scale)
 
 
 def _no_zero(scale: Array) -> Array:
@@ -144,14 +143,12 @@ def _input_scaling(x: Array, scaling: str) -> tuple[Array, Array]:
     return (low + high) / 2, _no_zero((high - low) / 2)
 
 
-def _initial(
-    rng: Rng, sizes: Sequence[int], members: int, gain: float, device: str
-) -> list[torch.Tensor]:
+def _initial(rng: Rng, sizes: Sequence[int], members: int, gain: float, device: str) -> list[torch.Tensor]:
     """Xavier weights ``(M, in, out)`` and zero biases ``(M, 1, out)``, alternating."""
     import torch
 
     layers = []
-    for fan_in, fan_out in zip(sizes, sizes[1:], strict=False):
+    for fan_in, fan_out in pairwise(sizes):
         spread = gain * np.sqrt(2.0 / (fan_in + fan_out))
         weights = (spread * rng.standard_normal((members, fan_in, fan_out))).astype(np.float32)
         for values in (weights, np.zeros((members, 1, fan_out), np.float32)):

@@ -93,13 +93,8 @@ class Store:
     def cells(self, run_key: str) -> Iterator[CellResult]:
         """Give the finished cells of an unfinished run; a damaged one counts as missing."""
         for path in sorted(self.partial(run_key).glob("[!.]*")):
-            try:
-                facts = json.loads((path / "cell.json").read_text(encoding="utf-8"))
-                intact = facts.pop("sha256") == key(facts)
-                verify(path, facts["files"])
-            except (OSError, ValueError, KeyError, AttributeError, UserError):
-                intact = False
-            if not intact:
+            facts = _intact(path)
+            if facts is None:
                 shutil.rmtree(path, ignore_errors=True)
                 continue
             yield CellResult(
@@ -214,6 +209,18 @@ class Store:
         manifest = Manifest.model_validate_json((home / "manifest.json").read_bytes())
         verify(home, manifest.files, below=f"policies/{folder.name}/")
         return policies.load(folder, (package_of(case),))
+
+
+def _intact(cell: Path) -> dict[str, Any] | None:
+    """Read a cell's facts, unless they or its files are damaged."""
+    try:
+        facts: dict[str, Any] = json.loads((cell / "cell.json").read_text(encoding="utf-8"))
+        if facts.pop("sha256") != key(facts):
+            return None
+        verify(cell, facts["files"])
+    except (OSError, ValueError, KeyError, AttributeError, UserError):
+        return None
+    return facts
 
 
 def _cell_name(seed: int, contender: str) -> str:

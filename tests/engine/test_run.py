@@ -158,7 +158,12 @@ def test_without_adoption_the_learner_is_the_incumbent(case: UseCase[Any, Any, A
 
 
 def test_a_world_never_sees_a_live_lever() -> None:
-    case = LiveLeverMovesHistory()
+    class LiveLeverMovesWorld(LiveLeverMovesHistory):
+        def world(self, scenario: Any, luck: Any) -> Any:
+            world, log = super().world(scenario, luck)
+            return replace(world, best=world.best * (scenario.price / 150.0)), log
+
+    case = LiveLeverMovesWorld()
     runs = [
         run_scenario(case, build(case, size="tiny", values={"price": price}), seeds=2, workers=1)
         for price in (50.0, 400.0)

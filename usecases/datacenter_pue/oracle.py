@@ -19,9 +19,7 @@ COARSE, FINE = (
     np.array(list(product((-lwt, 0.0, lwt), (-1.0, 0.0, 1.0), (-2 * pump, -pump, 0.0, pump, 2 * pump))))
     for lwt, pump in ((0.8, 0.03), (0.25, 0.01))
 )
-FAR = np.array(
-    list(product(np.arange(12.0, 23.1, 1.5), np.arange(2.0, 7.0), (0.5, 0.53, 0.57, 0.64, 0.75)))
-)
+FAR = np.array(list(product(np.arange(12.0, 23.1, 1.5), np.arange(2.0, 7.0), (0.5, 0.53, 0.57, 0.64, 0.75))))
 
 
 @dataclass
@@ -55,7 +53,7 @@ class Oracle(Policy):
                 self.world.plant, drive, candidates, self.state,
                 air_max=self.cold_aisle_max - 0.01, delta_t_max=self.delta_t_max - 0.01,
             )  # fmt: skip
-            return candidates[np.arange(len(cost)), np.argmin(cost, axis=1)][:, None]
+            return np.asarray(candidates[np.arange(len(cost)), np.argmin(cost, axis=1)][:, None])
 
         held = self.held[:, None]
         epoch = self.first // 3

@@ -67,7 +67,7 @@ def targets_of(decided: Table) -> Array:
         ]
     )
     low, high = np.transpose(LIMITS)
-    return np.clip(asked, low, high)
+    return np.asarray(np.clip(asked, low, high))
 
 
 def observe(world: DataCenter, steps: Array, last: Array, rng: Rng) -> Table:

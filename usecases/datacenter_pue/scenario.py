@@ -89,7 +89,7 @@ EXTENT: Mapping[Size, tuple[int, int, int]] = {
 """Years of log, lanes of the next year that are played, days counted in each."""
 
 SCALES: Mapping[Size, Scale] = {
-    "tiny": Scale(seeds=2, trials=1, steps=200),
+    "tiny": Scale(seeds=2, trials=1, steps=100),
     "quick": Scale(seeds=5, trials=1, steps=800),
     "demo": Scale(seeds=5, trials=1, steps=2500),
     "full": Scale(seeds=10, trials=3, steps=6000),
@@ -127,7 +127,8 @@ SITUATIONS: Mapping[str, Situation] = {
     "as_published": Situation({"en": "As in the report: one plant, its own log", "ko": "보고서 그대로"}, {}),
     "heat_wave": Situation({"en": "Three degrees warmer", "ko": "기온 3도 상승"}, {"warming": 3.0}),
     "no_trials": Situation(
-        {"en": "An operator who never tried anything", "ko": "시험 운전이 전혀 없었던 기록"}, {"exploration": 0.0}
+        {"en": "An operator who never tried anything", "ko": "시험 운전이 전혀 없었던 기록"},
+        {"exploration": 0.0},
     ),
     "little_data": Situation(
         {"en": "One day in twenty of the log is shared", "ko": "기록의 5%만 공유"}, {"data_share": 0.05}

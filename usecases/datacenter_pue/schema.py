@@ -37,9 +37,7 @@ _COLUMNS = (
     ("facility_kw", "kW", "facility power, main meter", "시설 전체 전력 (주 계량기)"),
     ("pue", "ratio", "power usage effectiveness", "전력 사용 효율 (PUE)"),
 )
-SCHEMA: Schema = {
-    TABLE: tuple(Column(name, unit, {"en": en, "ko": ko}) for name, unit, en, ko in _COLUMNS)
-}
+SCHEMA: Schema = {TABLE: tuple(Column(name, unit, {"en": en, "ko": ko}) for name, unit, en, ko in _COLUMNS)}
 
 
 def logged(world: DataCenter, rows: Array) -> Table:

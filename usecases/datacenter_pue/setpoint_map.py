@@ -153,7 +153,7 @@ class SetpointMap(Forecaster):
         slowest = envelope.slowest_pump(utilisation, delta_t_max)
         u, pump = np.meshgrid(utilisation, PUMP_PCT / 100, indexing="ij")
         hottest = envelope.hottest_setpoint(u.ravel(), pump.ravel(), cold_aisle_max).reshape(u.shape)
-        keeps = (PUMP_PCT / 100 >= slowest[:, None])[:, None, None, :]
+        keeps = (slowest[:, None] <= PUMP_PCT / 100)[:, None, None, :]
         cool = celsius(LWT_F)[None, :, None, None] <= hottest[:, None, None, :]
         both = np.broadcast_to(keeps & cool, (len(u), len(LWT_F), len(TOWERS), len(PUMP_PCT)))
         return both.reshape(len(u), -1)

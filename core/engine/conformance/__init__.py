@@ -11,6 +11,7 @@ from collections.abc import Callable
 from core.engine.conformance import declared, learning, playing, worlds
 from core.engine.conformance.evidence import Evidence
 from core.engine.conformance.question import Measured, Question
+from core.engine.parallel import limit_threads
 from core.engine.registry import AnyUseCase
 from core.errors import UserError
 from core.protocol import Check, Size
@@ -60,6 +61,7 @@ def conform(
     """
     if seeds < MIN_SEEDS:
         raise UserError(f"seeds: {seeds} is not enough; the conformance kit takes {MIN_SEEDS} or more.")
+    limit_threads(1)
     evidence = Evidence(case, seeds, size, workers)
     checks = []
     for done, question in enumerate(QUESTIONS):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from core.engine.cell import CellTask, entrants, incumbent_of, train
+from core.engine.conformance.marks import differing, marks
 from core.engine.parallel import Backend, cores
 from core.engine.registry import AnyUseCase
 from core.engine.run import run_scenario
@@ -84,6 +85,11 @@ class Evidence:
         return incumbent_of(self.case)
 
     @property
+    def light(self) -> list[str]:
+        """The learners, those first that load no heavy library."""
+        return sorted(self.learners, key=lambda name: bool(self.case.contenders[name].needs))
+
+    @property
     def learners(self) -> list[str]:
         return [name for name, contender in self.case.contenders.items() if contender.role == "learner"]
 
@@ -112,6 +118,24 @@ class Evidence:
         """Every contender, trained on the first seed."""
         return {name: train(self.task(name), name) for name in self.case.contenders}
 
+    @cached_property
+    def trained_again(self) -> dict[str, tuple[list[str], list[str]]]:
+        """Where a second training differs from the first, and where it changed its history, by contender."""
+        history = self.learned_from()
+        untouched = marks(history)
+        found = {}
+        for name, policy in self.policies.items():
+            differs = differing(marks(policy), marks(self.fit(name, history)))
+            found[name] = differs, differing(untouched, marks(history))
+            if found[name][1]:
+                history = self.learned_from()
+        return found
+
+    def learned_from(self) -> History:
+        """The first seed's history anew, with the share of it that contenders learn from."""
+        _, history = self.draw(0)
+        return history.thin(self.scenario.data_share, scoped(luck_of(0), "thin"))
+
     def player(self, name: str, world: Any) -> Policy:
         """A fresh copy of a contender, or a bound."""
         if name in self.policies:
@@ -138,15 +162,29 @@ class Evidence:
             found[name] = Played(policy, outcome, spy, skill)
         return found
 
-    def run(self, values: Mapping[str, Any], seeds: int, *, workers: int | None = None,
-            backend: Backend = "auto") -> Run:  # fmt: skip
+    def run(self, values: Mapping[str, Any], seeds: int, *, contenders: Sequence[str] | None = None,
+            workers: int | None = None, backend: Backend = "auto") -> Run:  # fmt: skip
         """Run a setting of the levers over the first seeds."""
-        scenario = self.with_levers(values)
         return run_scenario(
-            self.case, scenario, seeds=seeds, device="cpu", workers=workers or self.workers, backend=backend
+            self.case,
+            self.with_levers(values),
+            seeds=seeds,
+            contenders=contenders,
+            device="cpu",
+            workers=workers or self.workers,
+            backend=backend,
         )
 
     @cached_property
+    def _large_run(self) -> Run | Exception:
+        try:
+            return self.run({}, self.seeds)
+        except Exception as error:  # told to each question that asks, but not met again
+            return error
+
+    @property
     def large_run(self) -> Run:
         """All contenders on all seeds at the defaults."""
-        return self.run({}, self.seeds)
+        if isinstance(self._large_run, Exception):
+            raise self._large_run
+        return self._large_run

@@ -58,9 +58,11 @@ def _children(value: Any) -> Iterator[tuple[str, Any]]:
     elif isinstance(value, type):
         yield "type", value.__qualname__
     elif dataclasses.is_dataclass(value):
-        # Declared fields alone: what an object has computed and kept for itself is no change of it.
+        # What it is made of: what it has computed from that and kept for itself is no change of it.
         yield "type", type(value).__qualname__
-        yield from ((field.name, getattr(value, field.name)) for field in dataclasses.fields(value))
+        for field in dataclasses.fields(value):
+            if field.init:
+                yield field.name, getattr(value, field.name)
     elif callable(value) and hasattr(value, "__qualname__"):
         yield "name", value.__qualname__
         cells = getattr(value, "__closure__", None) or ()

@@ -118,8 +118,7 @@ def try_out(trial: Trial) -> list[str]:
 def lever_ends(evidence: Evidence) -> Iterator[str]:
     """Both ends of every lever and every situation run, for the incumbent and the lightest learner."""
     case = evidence.case
-    light = [name for name in evidence.learners if not case.contenders[name].needs] or evidence.learners
-    pair = (evidence.incumbent, *light[:1])
+    pair = (evidence.incumbent, *evidence.light[:1])
     trained = {name: evidence.policies[name] for name in pair}
     default = deep_part(evidence.scenario)
     trials = [
