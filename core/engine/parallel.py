@@ -16,7 +16,7 @@ R = TypeVar("R")
 _POOLS = ("OMP", "NUMBA")
 _BLAS = ("OPENBLAS", "MKL")
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h; forking is done on Linux alone
-_HEAVY = ("torch", "lightgbm", "numba", "sklearn", "streamlit")
+_HEAVY = ("torch", "lightgbm", "sklearn", "streamlit")
 
 
 def cores() -> int:
@@ -48,10 +48,13 @@ def limit_threads(threads: int) -> None:
 
 def _lean() -> bool:
     """Whether forking is safe: no library with threads of its own is loaded, and this thread is alone."""
+    # numba starts threads with the first loop that runs in parallel, and not before.
+    numba = sys.modules.get("numba.np.ufunc.parallel")
     return (
         sys.platform == "linux"
         and threading.active_count() == 1
         and not any(module in sys.modules for module in _HEAVY)
+        and not getattr(numba, "_is_initialized", False)
     )
 
 

@@ -74,4 +74,6 @@ def fit_trees(
         "verbosity": -1,
     }
     data = lightgbm.Dataset(np.ascontiguousarray(x, dtype=np.float32), y, params=options)
-    return Trees(lightgbm.train(options, data, num_boost_round=trees).model_to_string())
+    text = lightgbm.train(options, data, num_boost_round=trees).model_to_string()
+    # LightGBM notes how many threads it had; a kept model must not depend on them.
+    return Trees(text.replace(f"[num_threads: {threads}]", "[num_threads: 1]"))

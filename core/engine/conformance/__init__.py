@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from core.engine.conformance import declared, learning, playing, worlds
+from core.engine.conformance import declared, learning, playing, running, worlds
 from core.engine.conformance.evidence import Evidence
 from core.engine.conformance.question import Measured, Question
 from core.engine.parallel import limit_threads
@@ -19,6 +19,7 @@ from core.stats.interval import MIN_SEEDS
 
 QUESTIONS: tuple[Question, ...] = (
     *declared.QUESTIONS,
+    *running.QUESTIONS,
     *worlds.QUESTIONS,
     *learning.QUESTIONS,
     *playing.QUESTIONS,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import math
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,7 +17,6 @@ from core.engine.conformance.worlds import named
 from core.log import Log
 from core.luck import luck_of
 from core.protocol import Forecaster, Table
-from core.results import Run
 from core.store import policies
 from core.store.manifest import package_of
 
@@ -27,10 +25,6 @@ PAST = 0.6
 ALONE = 1e-5
 """How far a row alone may differ from itself in a batch, relative to the largest forecast: the last digits
 of a float32 net. Forecasts in float64 are expected to agree to 1e-9."""
-SEEDS = 3
-SMALL_SHARE = 0.1
-NOTHING_LEFT = 0.01
-"""A regret below this share of the headroom need not fall any more."""
 
 
 def hidden_future(evidence: Evidence) -> Iterator[str]:
@@ -104,14 +98,6 @@ def alone(policy: Forecaster, seen: Table) -> float:
     return float(worst)
 
 
-def validation(evidence: Evidence) -> Iterator[str]:
-    """A learner stands for selection on every seed."""
-    run = evidence.large_run
-    scores = np.array([run.values("validation", name) for name in evidence.learners])
-    for seed in np.asarray(run.seeds)[~np.isfinite(scores).any(axis=0)]:
-        yield f"no learner has a validation score on seed {seed}"
-
-
 def kept_policies(evidence: Evidence) -> Iterator[str]:
     """A policy that was saved and loaded is the same and decides the same."""
     for name, policy in evidence.policies.items():
@@ -123,32 +109,6 @@ def kept_policies(evidence: Evidence) -> Iterator[str]:
         for seen, rules in evidence.played[name].asked.acted[:5]:
             decided = marks(one.act(seen, rules)), marks(other.act(seen, rules))
             yield from named(f"decision of {name}", differing(*decided))
-
-
-def regret_falls(evidence: Evidence) -> Measured:
-    """Without noise, more history leaves a learner less regret (in headroom; the first such learner's)."""
-    lever = evidence.case.noise
-    if not lever:
-        return Measured(0.0, 0.0, 0.0, "share of headroom", "no noise lever declared")
-    answer = Measured(1.0, 0.0, 0.0, "share of headroom", "no learner")
-    for name in evidence.light:
-        much, little = (
-            evidence.run({lever: 0.0, "data_share": share}, SEEDS, contenders=[name])
-            for share in (1.0, SMALL_SHARE)
-        )
-        headroom = max(advantage(much, "oracle", much.incumbent), 1e-12)
-        most, least = (advantage(run, "oracle", name) / headroom for run in (much, little))
-        allowed = max(NOTHING_LEFT, float(np.nextafter(least, -math.inf)))
-        answer = Measured(max(most, 0.0), 0.0, allowed, "share of headroom", name)
-        if most <= allowed:
-            break
-    return answer
-
-
-def advantage(run: Run, one: str, other: str) -> float:
-    """How much better one is than another, on average over seeds, in the headline's unit."""
-    kpi = run.headline
-    return kpi.sign * float((run.values(kpi.name, one) - run.values(kpi.name, other)).mean())
 
 
 QUESTIONS = (
@@ -165,12 +125,5 @@ QUESTIONS = (
         history_unchanged,
     ),
     Question("row_alone", "A row alone is forecast as in a batch", "한 행의 예측은 묶음과 같음", row_alone),
-    Question("validation", "A learner stands for selection", "선택 대상이 되는 학습기가 있음", validation),
     Question("kept_policies", "Policies survive the store", "정책은 저장 후에도 같음", kept_policies),
-    Question(
-        "regret_falls",
-        "Without noise, data reduce regret",
-        "잡음이 없으면 데이터가 후회를 줄임",
-        regret_falls,
-    ),
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.engine.cell import CellTask, compute, entrants
-from core.engine.conformance.declared import settings, untold
+from core.engine.conformance.declared import settings
 from core.engine.conformance.evidence import Evidence
 from core.engine.conformance.marks import differing, marks
 from core.engine.conformance.question import Measured, Question
@@ -20,10 +19,6 @@ from core.engine.parallel import each
 from core.engine.registry import AnyUseCase
 from core.engine.scenario import deep_part, learning_cost
 from core.protocol import Policy, Scenario, Table
-from core.results import SELECTED, document
-from core.stats.noninferior import exceeds
-
-LANGUAGE_FIELDS = ("title", "how", "alt", "x_label", "y_label")
 
 
 def wrong_outcome(case: AnyUseCase, found: Mapping[str, float]) -> Iterator[str]:
@@ -69,22 +64,6 @@ def against_itself(evidence: Evidence) -> Measured:
     gaps = {k.name: abs(mine[k.name] - theirs[k.name]) for k in case.kpis if mine[k.name] != theirs[k.name]}
     worst = max(gaps, key=lambda name: gaps[name], default="")
     return Measured(gaps.get(worst, 0.0), 0.0, 0.0, "in the KPI's unit", worst)
-
-
-def beaten_bounds(evidence: Evidence) -> Iterator[str]:
-    """Nobody beats a bound by more than 1 % of headroom, and the ceiling not the oracle."""
-    run = evidence.large_run
-    kpi = run.headline
-    rivals = [run.incumbent, *run.learners, *([SELECTED] if run.chosen else [])]
-    pairs = [(name, role) for role in evidence.case.yardsticks for name in rivals]
-    if {"ceiling", "oracle"} <= set(evidence.case.yardsticks):
-        pairs.append(("ceiling", "oracle"))
-    incumbent = run.values(kpi.name, run.incumbent)
-    for name, role in pairs:
-        own, bound = run.values(kpi.name, name), run.values(kpi.name, role)
-        if exceeds(own, bound, incumbent, sign=kpi.sign):
-            better = kpi.sign * float((own - bound).mean())
-            yield f"{name} is better than the {role} by {better:.4g} {kpi.unit} on average"
 
 
 @dataclass(frozen=True)
@@ -145,21 +124,6 @@ def rows_of_first(table: Table) -> Table:
     return {name: values[first] for name, values in table.items()}
 
 
-def report(evidence: Evidence) -> Iterator[str]:
-    """A run can be told: its document is JSON, its finding and pictures are in both languages."""
-    run = evidence.large_run
-    json.dumps(document(run), allow_nan=False)
-    finding = run.finding()
-    if finding is not None:
-        yield from untold("finding", finding.sentence, korean=True)
-    for chart in run.charts():
-        for name in LANGUAGE_FIELDS:
-            yield from untold(f"chart {chart.name}: {name}", getattr(chart, name))
-        for column in filter(None, (chart.x, chart.y, chart.series, chart.low, chart.high)):
-            if column not in chart.table:
-                yield f"chart {chart.name}: no column {column!r}"
-
-
 QUESTIONS = (
     Question("outcomes", "Play gives the declared KPIs, finite", "선언된 유한한 지표", outcomes),
     Question("world_unchanged", "Play leaves the world alone", "실행은 세계를 바꾸지 않음", world_unchanged),
@@ -169,8 +133,6 @@ QUESTIONS = (
         "자기 자신과 비교하면 차이 없음",
         against_itself,
     ),
-    Question("beaten_bounds", "Nobody beats a bound", "한계를 넘는 참가자 없음", beaten_bounds),
     Question("lever_ends", "Both ends of every lever run", "모든 레버의 양 끝이 작동함", lever_ends),
     Question("backends", "Same rows under every backend", "실행 방식과 무관하게 같은 행", backends),
-    Question("report", "Results can be told", "결과를 두 언어로 보고할 수 있음", report),
 )

@@ -1,0 +1,116 @@
+"""Runs and industries as the pages see them; read results are kept by the run's id alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from core.engine.registry import AnyUseCase, clash, load, offers
+from core.engine.scenario import levers
+from core.errors import UserError
+from core.results import Run
+from core.store.manifest import Manifest
+from core.store.runs import Store
+from dashboards.numerals import short
+from dashboards.words import Words
+
+T = TypeVar("T")
+KEPT_RUNS = 16
+
+
+def root() -> str:
+    """Give the folder of stored runs."""
+    return os.environ.get("SECTORLAB_RUNS") or "runs"
+
+
+def industries() -> tuple[dict[str, AnyUseCase], dict[str, str]]:
+    """Import all use cases; say of each that cannot be why not."""
+    cases, broken = {}, {}
+    for name, owners in offers().items():
+        try:
+            if len(owners) > 1:
+                raise UserError(clash(name, owners))
+            cases[name] = load(name)
+        except UserError as error:
+            broken[name] = str(error)
+    return cases, broken
+
+
+def manifests() -> dict[str, list[Manifest]]:
+    """List the runs by use case, newest first."""
+    found: dict[str, list[Manifest]] = {}
+    for manifest in reversed(Store(root()).manifests()):
+        found.setdefault(manifest.usecase, []).append(manifest)
+    return found
+
+
+# The key is a text: a table handed to a cache would be told from another by a sample of its rows.
+@st.cache_resource(max_entries=KEPT_RUNS, show_spinner=False)
+def _opened(folder: str, run_id: str) -> Run:
+    return Store(folder).open(run_id)
+
+
+def opened(run_id: str, say: Words) -> Run:
+    """Read a run; its files are verified the first time.
+
+    Raises
+    ------
+    UserError
+        When a file is missing or damaged, or the industry has changed since.
+    """
+    try:
+        run = _opened(root(), run_id)
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(f"{run_id}: {type(error).__name__}: {error}") from error
+    missing = [kpi.name for kpi in run.case.kpis if kpi.name not in run.rows]
+    if missing:
+        raise UserError(say("run.older", run=run_id, missing=", ".join(missing)))
+    return run
+
+
+def attempt(what: Callable[[], T]) -> tuple[T | None, str]:
+    """Call a use case's own code; a plug-in may fail in any way, and must not take the page with it."""
+    try:
+        return what(), ""
+    except Exception as error:
+        return None, f"{type(error).__name__}: {error}"
+
+
+def when(manifest: Manifest) -> str:
+    """Say when a run was started, to the minute, in the machine's own time."""
+    return datetime.fromisoformat(manifest.started).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def setting(case: AnyUseCase, manifest: Manifest, say: Words) -> str:
+    """Say in a few words what was run: the situation, or the levers that were moved."""
+    known = case.situations.get(manifest.situation or "")
+    moved = _moved(case, manifest.scenario, known.values if known else {})
+    parts = [say.of(known.label)] if known else []
+    if not known and manifest.situation:
+        parts = [manifest.situation]
+    parts += [f"{name}={value}" for name, value in moved.items()]
+    return ", ".join(parts) or say("run.default")
+
+
+def _moved(case: AnyUseCase, scenario: Mapping[str, Any], besides: Mapping[str, Any]) -> dict[str, str]:
+    found = {}
+    for name, info in levers(case.scenario).items():
+        value = scenario.get(name, info.default)
+        if value != besides.get(name, info.default):
+            found[name] = short(float(value)) if isinstance(value, int | float) else str(value)
+    return found
+
+
+def run_name(case: AnyUseCase, manifest: Manifest, say: Words, key: str = "run.name") -> str:
+    """Name a run by time, size, setting and seeds."""
+    return say(
+        key,
+        when=when(manifest),
+        size=manifest.size,
+        situation=setting(case, manifest, say),
+        seeds=len(manifest.seeds),
+    )
