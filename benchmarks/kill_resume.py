@@ -30,7 +30,7 @@ from core.store.atomic import verify
 from core.store.manifest import Manifest
 from core.store.runs import Store
 
-LOADED_FIRST = ("pandas", "pyarrow.parquet", "safetensors.numpy", "scipy.special", "threadpoolctl")
+LOADED_FIRST = ("pyarrow.parquet", "safetensors.numpy", "scipy.special", "threadpoolctl")
 TIMED = ("result.json",)
 """Files that hold how long the run took, and so differ."""
 

@@ -158,7 +158,7 @@ def run_scenario(
         files={},
     )
     path = store.finish(run, manifest, traces)
-    return store.open(path.name)
+    return replace(run, path=str(path))
 
 
 def _seeds(case: AnyUseCase, scenario: Scenario, seeds: int | Sequence[int] | None) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,8 +16,23 @@ def write_table(path: Path, table: Table) -> None:
     import pyarrow.parquet as pq
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    columns = {name: np.asarray(values) for name, values in table.items()}
-    pq.write_table(pa.table(columns), path, compression="zstd")
+    columns = [_arrow(np.asarray(values)) for values in table.values()]
+    pq.write_table(pa.Table.from_arrays(columns, names=list(table)), path, compression="zstd")
+
+
+def _arrow(values: np.ndarray) -> Any:
+    """Hand numbers and texts over as buffers: pyarrow's own converters load pandas for nothing."""
+    import pyarrow as pa
+
+    if values.dtype.kind in "fiu":
+        buffer = pa.py_buffer(np.ascontiguousarray(values))
+        return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [None, buffer])
+    if values.dtype.kind == "b":
+        bits = pa.py_buffer(np.packbits(values, bitorder="little"))
+        return pa.Array.from_buffers(pa.bool_(), len(values), [None, bits])
+    words = [str(value).encode() for value in values.tolist()]
+    ends = np.cumsum([0, *map(len, words)]).astype(np.int32)
+    return pa.StringArray.from_buffers(len(words), pa.py_buffer(ends), pa.py_buffer(b"".join(words)))
 
 
 def read_table(path: Path) -> dict[str, np.ndarray]:

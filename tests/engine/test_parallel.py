@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -78,3 +80,23 @@ def test_an_error_ends_the_workers_at_once() -> None:
     with pytest.raises(ValueError, match="the first fails"):
         list(each(fails, range(3), workers=2, threads=1, backend="fork"))
     assert time.perf_counter() - began < 5.0
+
+
+THREADS = """
+import numpy, threadpoolctl
+from core.engine.parallel import _lean, limit_threads
+limit_threads(1)
+import numba
+assert _lean(), "numba alone has no threads yet"
+numba.set_num_threads(1)
+assert not _lean(), "a fork would lose numba's threads"
+limit_threads(2)
+assert numba.njit(lambda x: x + 1)(1) == 2, "numba still compiles"
+blas = [pool for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"]
+assert blas and all(pool["num_threads"] == 1 for pool in blas), blas
+"""
+
+
+def test_threads_are_held_without_harm() -> None:
+    done = subprocess.run([sys.executable, "-c", THREADS], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -334,3 +334,15 @@ def test_traces_of_the_first_seed_alone_are_kept(tmp_path: Path) -> None:
     week = {name: dict(table) for name, table in found.traces.items()}["week"]
     assert not differing(marks(week), marks(dict(alone.traces["week"])))
     assert replace(found, path="").path == ""
+
+
+@pytest.mark.parametrize("kind", [float, np.float32, np.int32, np.uint8, bool, str])
+def test_a_table_comes_back_as_it_was(kind: type, tmp_path: Path) -> None:
+    from core.store.tables import read_table, write_table
+
+    values = np.array([0, 1, 1, 0]).astype(kind)
+    for column in (values, values[:0], values[::2]):
+        write_table(tmp_path / "table.parquet", {"x": column})
+        found = read_table(tmp_path / "table.parquet")["x"]
+        assert found.tolist() == column.tolist()
+        assert kind is str or found.dtype == column.dtype

@@ -4,39 +4,62 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 
+from core.learn.linear import fit_ridge
 from core.learn.mlp import Mlp, fit_mlp
 from core.learn.trees import fit_trees
 from core.log import Log
 from core.protocol import Array, Budget, Luck, Rng, Table
-from usecases.datacenter_pue.rules import ResetRule, fit_incumbent
+from usecases.datacenter_pue.rules import ResetRule, evenly, fit_incumbent
 from usecases.datacenter_pue.schema import TABLE
-from usecases.datacenter_pue.setpoint_map import (
-    ACTIONS,
-    CANDIDATES,
-    STATE,
-    Axes,
-    PueModel,
-    SetpointMap,
-    features,
-    gao_matrix,
+from usecases.datacenter_pue.setpoint_map import Grid, PueModel, SetpointMap, gao_matrix
+from usecases.datacenter_pue.specialist import (
+    actions_of,
+    dry_threshold,
+    group_medians,
+    holds_of,
+    linear_terms,
+    power_kw,
+    read,
+    state_of,
+    trusted,
 )
 
 LATE_SHARE = 0.1
 """Last part of the log, by time, on which trials are compared."""
+RULE_LIMITS = (27.0, 12.0)
+"""Cold aisle in C and rise of the water in K under which the rule was tuned, and the map is laid."""
 
 
-class Plan(NamedTuple):
-    """Inputs ``(rows, features)`` and target ``(rows,)`` of the map: the early and the late part."""
+@dataclass(frozen=True)
+class Plan:
+    """What the learners of power share: trusted rows of the log, and the grid of the map.
+
+    Attributes
+    ----------
+    x, y
+        Inputs ``(rows, features)``, and IT and other power in kW, ``(rows, 2)``, of the early part.
+    day
+        ``(rows,)``, by which bags are drawn.
+    late_x, late_y, late_hold
+        Inputs, facility power ``(rows,)`` and number of the hold of the late part.
+    grid, grid_x
+        Of the map, and the inputs at every state and set-point of it.
+    engineered
+        Whether the inputs are a specialist's.
+    """
 
     x: Array
     y: Array
+    day: Array
     late_x: Array
     late_y: Array
-    axes: Axes
+    late_hold: Array
+    grid: Grid
+    grid_x: Array
     engineered: bool
 
 
@@ -44,100 +67,140 @@ Members = Callable[[Array], Array]
 """A trained model of the map: ``(rows, features)`` to each member's forecast, ``(members, rows)``."""
 
 
-def plan_of(log: Table, budget: Budget, target: str = "facility_kw") -> Plan:
-    """Split a log by time, and lay the grid of the map over the states it has seen."""
-    state = np.column_stack([log[name] for name in STATE])
-    actions = np.column_stack([log[name] for name in ACTIONS])
-    x = features(state, actions, engineered=budget.engineered)
-    y = log[target]
-    cut = round(len(x) * (1 - LATE_SHARE))
+def plan_of(log: Table, rule: ResetRule, budget: Budget) -> Plan:
+    """Keep what can be trusted, split it by time, and lay the grid over what the log has seen."""
+    # What little training cannot use is not read either.
+    log = evenly(log, 100 * budget.steps)
+    dry_below = dry_threshold(log)
+    specialist = read(log, rule.envelope, dry_below)
+    actions = actions_of(log)
+    inputs = specialist.inputs(state_of(log, dry_below), actions)
+    rows = np.flatnonzero(trusted(log, specialist, inputs))
+    early, late = np.split(rows, [round(len(rows) * (1 - LATE_SHARE))])
+    grid = grid_of(log, dry_below, budget)
+    grid_x = specialist.inputs(*_points(grid, rule))
+    columns = inputs.shape[1] if budget.engineered else 6
+    x, kw = inputs[:, :columns], power_kw(log)
+    return Plan(
+        x[early], kw[early], log["day"][early], x[late], kw[late].sum(1), holds_of(actions)[late],
+        grid, grid_x[:, :columns], budget.engineered,
+    )  # fmt: skip
+
+
+def grid_of(log: Table, dry_below: float, budget: Budget) -> Grid:
+    """Lay the grid over the states, and the set-points, that the log has seen."""
+    state, actions = state_of(log, dry_below), actions_of(log)
     # A coarse grid where little is spent on training: the map must not cost more than the model.
-    points = (3, 16) if budget.steps < 500 else (4, 48)
-    axes = Axes(*(np.linspace(state[:, k].min(), state[:, k].max(), points[k]) for k in range(2)))
-    return Plan(x[:cut], y[:cut], x[cut:], y[cut:], axes, budget.engineered)
-
-
-def build_map(
-    plan: Plan, members: Members, rule: ResetRule, pue: PueModel, *, stands: bool
-) -> SetpointMap:
-    """Tabulate a model over states and candidates; ``stands`` says whether it may be selected."""
-    points = plan.axes.points()
-    state = np.repeat(points, len(CANDIDATES), axis=0)
-    actions = np.tile(CANDIDATES, (len(points), 1))
-    objective = members(features(state, actions, engineered=plan.engineered))
-    return SetpointMap(
-        plan.axes,
-        objective.reshape(-1, len(points), len(CANDIDATES)).astype(np.float32),
-        rule,
-        pue,
-        validation=-late_error(plan, members) if stands else math.nan,
+    u_points, sink_points, lwt_step = (2, 12, 0.8) if budget.steps < 500 else (4, 44, 0.4)
+    lowest, highest = state.min(0), state.max(0)
+    (lwt_low, towers_low), (lwt_high, towers_high) = np.quantile(actions[:, :2], [0.005, 0.995], axis=0)
+    steps = max(round((lwt_high - lwt_low) / lwt_step), 1) + 1
+    return Grid(
+        utilisation=np.linspace(lowest[0], highest[0], u_points),
+        sink=np.linspace(lowest[1], highest[1], sink_points),
+        lwt=np.linspace(lwt_low, lwt_high, steps),
+        towers=np.arange(round(towers_low), round(towers_high) + 1.0),
+        dry_below=dry_below,
     )
 
 
-def late_error(plan: Plan, members: Members) -> float:
-    """Mean absolute error of the forecast on the late part."""
-    return float(np.abs(members(plan.late_x).mean(0) - plan.late_y).mean())
+def _points(grid: Grid, rule: ResetRule) -> tuple[Array, Array]:
+    """State and set-points, ``(points * candidates, 3)`` each, with the pumps as the rule runs them."""
+    states, candidates = grid.states(), grid.candidates()
+    state = np.repeat(states, len(candidates), axis=0)
+    _, pump = rule.stops(states[:, 0], *RULE_LIMITS)
+    return state, np.column_stack([np.tile(candidates, (len(states), 1)), np.repeat(pump, len(candidates))])
 
 
-def best_of(trials: list[Members], plan: Plan) -> Members:
-    """Take the trial with the least error on the late part."""
-    return min(trials, key=lambda members: late_error(plan, members)) if len(trials) > 1 else trials[0]
+def build_map(grid: Grid, objective: Array, rule: ResetRule, pue: PueModel, validation: float) -> SetpointMap:
+    """Tabulate ``(members, points * candidates)``."""
+    shape = len(objective), len(grid.states()), len(grid.candidates())
+    return SetpointMap(grid, objective.reshape(shape).astype(np.float32), rule, pue, validation=validation)
+
+
+def late_holds(plan: Plan, members: Members) -> tuple[Array, Array]:
+    """Absolute median error of the late holds, and the spread of the members there, ``(holds,)`` kW each.
+
+    A hold counts once, however long: what matters is how well set-points are judged that are new.
+    """
+    forecast = members(plan.late_x)
+    error = group_medians(plan.late_hold, forecast.mean(0) - plan.late_y)
+    return np.abs(error), group_medians(plan.late_hold, forecast.std(0))
+
+
+def chosen(trials: list[Members], plan: Plan, rule: ResetRule, pue: PueModel) -> SetpointMap:
+    """Take the trial with the least error on the late holds, and tabulate it.
+
+    Members are spread out until they differ as much as they err there.
+    """
+    judged = [late_holds(plan, members) for members in trials]
+    best = int(np.argmin([error.mean() for error, _ in judged]))
+    error, spread = judged[best]
+    objective = trials[best](plan.grid_x)
+    middle = objective.mean(0)
+    objective = middle + max(1.0, float(error.mean() / spread.mean())) * (objective - middle)
+    return build_map(plan.grid, objective, rule, pue, -float(error.mean()))
 
 
 # --- boosted trees -----------------------------------------------------------------------------
 
-_TREE_SETTINGS = ((31, 0.1), (63, 0.08), (15, 0.15))
+_TREE_SETTINGS = ((15, 0.1), (31, 0.1), (8, 0.15))
 
 
 def fit_boosted(history: Log, budget: Budget, luck: Luck) -> SetpointMap:
-    """LightGBM for the map, three bags of it, and for PUE."""
+    """LightGBM on what a linear model leaves for the map, three bags of it, and for PUE."""
     log = history.data[TABLE]
-    plan = plan_of(log, budget)
+    rule = fit_incumbent(history, budget, luck)
+    plan = plan_of(log, rule, budget)
     trees = max(20, budget.steps // 10)
     trials = [_bagged(plan, i, trees, luck(f"trees-{i}"), budget) for i in range(budget.trials)]
     pue = fit_trees(
         gao_matrix(log, engineered=budget.engineered), log["pue"], trees=2 * trees, rng=luck("pue"),
         leaves=63, threads=budget.threads,
     )  # fmt: skip
-    rule = fit_incumbent(history, budget, luck)
-    return build_map(plan, best_of(trials, plan), rule, PueModel(pue, budget.engineered), stands=True)
+    return chosen(trials, plan, rule, PueModel(pue, budget.engineered))
 
 
 def _bagged(plan: Plan, index: int, trees: int, rng: Rng, budget: Budget) -> Members:
     leaves, rate = _TREE_SETTINGS[index % len(_TREE_SETTINGS)]
+    terms_of = linear_terms if plan.engineered else np.asarray
+    terms, kw = terms_of(plan.x), plan.y.sum(1)
+    _, day = np.unique(plan.day, return_inverse=True)
     models = []
     for _ in range(3):
-        # Two thirds of the rows in blocks of half a day, so that the bags differ as days do.
-        blocks = np.arange(len(plan.x)) // 100
-        rows = np.flatnonzero((rng.random(int(blocks[-1]) + 1) < 2 / 3)[blocks])
-        models.append(
-            fit_trees(plan.x[rows], plan.y[rows], trees=trees, rng=rng, leaves=leaves, learning_rate=rate,
-                      threads=budget.threads)  # fmt: skip
-        )
-    return lambda x: np.stack([model.predict(x) for model in models])
+        # Two thirds of the days, so that the bags differ as days do.
+        rows = np.flatnonzero((rng.random(day.max() + 1) < 2 / 3)[day])
+        # Trees are steps: slopes are the linear model's.
+        linear = fit_ridge(terms[rows], plan.y[rows], penalty=1e-4)
+        left = kw[rows] - linear.predict(terms[rows]).sum(1)
+        boosted = fit_trees(plan.x[rows], left, trees=trees, rng=rng, leaves=leaves, learning_rate=rate,
+                            min_rows=200, threads=budget.threads)  # fmt: skip
+        models.append((linear, boosted))
+    return lambda x: np.stack([a.predict(terms_of(x)).sum(1) + b.predict(x) for a, b in models])
 
 
 # --- nets --------------------------------------------------------------------------------------
 
-_NET_SETTINGS = (((64, 64, 64), 3e-3), ((96, 96), 3e-3), ((64, 64, 64), 6e-3))
+_NET_SETTINGS = (((64, 64, 64), 8e-3), ((96, 96, 96), 6e-3), ((64, 64, 64), 1.2e-2))
 
 
 def _stack(net: Mlp) -> Members:
     # In parts, so that a large grid stays in the cache.
     return lambda x: np.concatenate(
-        [net.members(x[start : start + 8192])[:, :, 0] for start in range(0, len(x), 8192)], axis=1
+        [net.members(x[start : start + 8192]).sum(2) for start in range(0, len(x), 8192)], axis=1
     )
 
 
 def fit_deep(history: Log, budget: Budget, luck: Luck) -> SetpointMap:
-    """Five SiLU nets as one stack for the map, and three for PUE."""
+    """Five SiLU nets as one stack for the map, of IT and other power, and three for PUE."""
     log = history.data[TABLE]
-    plan = plan_of(log, budget)
+    rule = fit_incumbent(history, budget, luck)
+    plan = plan_of(log, rule, budget)
     trials = []
     for index in range(budget.trials):
         widths, rate = _NET_SETTINGS[index % len(_NET_SETTINGS)]
         net = fit_mlp(
-            plan.x, plan.y[:, None], steps=budget.steps, rng=luck(f"net-{index}"), widths=widths, members=5,
+            plan.x, plan.y, steps=budget.steps, rng=luck(f"net-{index}"), widths=widths, members=5,
             batch=256, learning_rate=rate, weight_decay=1e-3, device=budget.device,
         )  # fmt: skip
         trials.append(_stack(net))
@@ -146,8 +209,7 @@ def fit_deep(history: Log, budget: Budget, luck: Luck) -> SetpointMap:
         rng=luck("pue"), widths=(64, 64, 64), members=3, batch=512, learning_rate=4e-3, weight_decay=1e-3,
         device=budget.device,
     )  # fmt: skip
-    rule = fit_incumbent(history, budget, luck)
-    return build_map(plan, best_of(trials, plan), rule, PueModel(pue, budget.engineered), stands=True)
+    return chosen(trials, plan, rule, PueModel(pue, budget.engineered))
 
 
 def fit_gao(history: Log, budget: Budget, luck: Luck) -> SetpointMap:
@@ -157,7 +219,9 @@ def fit_gao(history: Log, budget: Budget, luck: Luck) -> SetpointMap:
     PUE, with a net of the same make over the map's inputs; so it does not stand for selection.
     """
     log = history.data[TABLE]
-    plan = plan_of(log, budget, "pue")
+    rule = fit_incumbent(history, budget, luck)
+    dry_below = dry_threshold(log)
+    grid = grid_of(log, dry_below, budget)
 
     def gao(x: Array, y: Array, purpose: str) -> Mlp:
         # J = 1/(2m) sum error^2 + lambda/2 sum theta^2 in his form; lambda is spread over m samples.
@@ -168,5 +232,6 @@ def fit_gao(history: Log, budget: Budget, luck: Luck) -> SetpointMap:
         )  # fmt: skip
 
     pue = gao(gao_matrix(log), log["pue"], "pue")
-    rule = fit_incumbent(history, budget, luck)
-    return build_map(plan, _stack(gao(plan.x, plan.y, "map")), rule, PueModel(pue), stands=False)
+    state_and_setpoints = np.column_stack([state_of(log, dry_below), actions_of(log)])
+    objective = _stack(gao(state_and_setpoints, log["pue"], "map"))(np.column_stack(_points(grid, rule)))
+    return build_map(grid, objective, rule, PueModel(pue), validation=math.nan)

@@ -16,39 +16,11 @@ from core.learn.linear import Linear
 from core.learn.mlp import Mlp
 from core.learn.trees import Trees
 from core.protocol import Array, Forecaster, Table
-from data_synth.datacenter import GAO_INPUTS, celsius
+from data_synth.datacenter import GAO_INPUTS, celsius, fahrenheit
 from usecases.datacenter_pue.rules import ResetRule
+from usecases.datacenter_pue.specialist import state_of
 
-LWT_F = np.arange(54.0, 75.1, 0.75)
-TOWERS = np.arange(2.0, 7.0)
-PUMP_PCT = np.array([50.0, 52.0, 54.0, 56.0, 58.0, 60.0, 65.0, 70.0, 80.0])
-CANDIDATES = np.array(list(product(LWT_F, TOWERS, PUMP_PCT)))
-"""All set-points that are considered, ``(candidates, 3)``."""
 ACTIONS = ("tower_lwt_setpoint_f", "towers_running", "water_pump_vfd_pct")
-STATE = ("utilisation_pct", "wet_bulb_f")
-
-
-def features(state: Array, actions: Array, *, engineered: bool) -> Array:
-    """Build a model's inputs from state and set-points.
-
-    Parameters
-    ----------
-    state, actions
-        ``(rows, 2)`` and ``(rows, 3)``, columns as in ``STATE`` and ``ACTIONS``.
-    engineered
-        Add what a cooling engineer would: distance to the wet bulb, cube laws, water per tower.
-
-    Returns
-    -------
-    Array
-        ``(rows, 5)`` or ``(rows, 10)``.
-    """
-    raw = np.column_stack([state, actions])
-    if not engineered:
-        return raw
-    (u, wet_bulb), (lwt, towers, pump) = state.T, actions.T
-    s = pump / 100
-    return np.column_stack([raw, lwt - wet_bulb, s**3, towers * s**3, u / towers, u / s])
 
 
 def gao_matrix(table: Table, *, engineered: bool = False) -> Array:
@@ -66,26 +38,46 @@ def gao_matrix(table: Table, *, engineered: bool = False) -> Array:
 
 
 @dataclass(frozen=True)
-class Axes:
-    """Grid of utilisation (%) and wet bulb (F) over which the map is tabulated."""
+class Grid:
+    """States and set-points over which the map is tabulated; only set-points that the log has tried.
+
+    Attributes
+    ----------
+    utilisation, sink
+        Share of server capacity, and temperature in C that heat is rejected to.
+    lwt, towers
+        Leaving-water set-points in C and cells in use.
+    dry_below
+        Dry bulb in C below which cells run dry.
+    """
 
     utilisation: Array
-    wet_bulb: Array
+    sink: Array
+    lwt: Array
+    towers: Array
+    dry_below: float
 
-    def points(self) -> Array:
-        """All grid points, ``(utilisation * wet bulb, 2)``."""
-        return np.array(list(product(self.utilisation, self.wet_bulb)))
+    def states(self) -> Array:
+        """All states, ``(points, 3)``: the wet ones, then the dry ones."""
+        return np.array([(u, sink, dry) for dry, u, sink in product((0, 1), self.utilisation, self.sink)])
+
+    def candidates(self) -> Array:
+        """All leaving-water set-points in C and cells in use, ``(candidates, 2)``."""
+        return np.array(list(product(self.lwt, self.towers)))
 
     def weights(self, state: Array) -> tuple[Array, Array]:
         """Bilinear corners and weights of states, ``(rows, 4)`` each; beyond the grid its edge holds."""
         i, x = _cell(self.utilisation, state[:, 0])
-        j, y = _cell(self.wet_bulb, state[:, 1])
-        n = len(self.wet_bulb)
-        corners = np.column_stack([i * n + j, i * n + j + 1, (i + 1) * n + j, (i + 1) * n + j + 1])
+        j, y = _cell(self.sink, state[:, 1])
+        n = len(self.sink)
+        first = (state[:, 2].astype(int) * len(self.utilisation) + i) * n + j
+        corners = np.column_stack([first, first + 1, first + n, first + n + 1])
         return corners, np.column_stack([(1 - x) * (1 - y), (1 - x) * y, x * (1 - y), x * y])
 
 
 def _cell(axis: Array, values: Array) -> tuple[Array, Array]:
+    if len(axis) < 2:
+        return np.zeros(len(values), dtype=int), np.zeros(len(values))
     index = np.clip(np.searchsorted(axis, values) - 1, 0, len(axis) - 2)
     share = (values - axis[index]) / (axis[index + 1] - axis[index])
     return index, np.clip(share, 0.0, 1.0)
@@ -103,14 +95,23 @@ class PueModel:
         return self.model.predict(gao_matrix(table, engineered=self.engineered)).reshape(-1)
 
 
+CLEARANCE = 1.0
+"""K that a set-point warmer than the rule's keeps from the limit, beyond the margin of the rule."""
+PUMP_PER_K = 0.01
+"""Pump command added per K above the rule's set-point: warmer servers draw more, which water must carry."""
+
+
 @dataclass
 class SetpointMap(Forecaster):
     """A map of forecasts, and the search in it for a set-point better than the rule's.
 
+    The pumps are left to the rule: by the cube law the slowest command that keeps the limit is the best,
+    and a rule finds that.
+
     Attributes
     ----------
-    axes
-        Grid of the state.
+    grid
+        States and set-points.
     objective
         What is minimised, as each member of the model forecasts it, ``(members, points, candidates)``,
         float32.
@@ -121,7 +122,7 @@ class SetpointMap(Forecaster):
         The forecaster whose skill is measured.
     """
 
-    axes: Axes
+    grid: Grid
     objective: Array
     rule: ResetRule
     pue: PueModel
@@ -132,40 +133,33 @@ class SetpointMap(Forecaster):
         The gain is judged member by member: what they have in common, such as a level that drifted, says
         nothing against a candidate.
         """
-        utilisation = seen["utilisation_pct"] / 100
-        limits = float(rules["cold_aisle_max_c"][0]), float(rules["delta_t_max_k"][0])
+        state = state_of(seen, self.grid.dry_below)
         own = self.rule.act(seen, rules)
-        corners, weights = self.axes.weights(np.column_stack([seen[name] for name in STATE]))
+        own_lwt, pump = celsius(own["tower_lwt_setpoint_f"]), own["water_pump_vfd_pct"] / 100
+        corners, weights = self.grid.weights(state)
         cost = np.einsum("rk,mrkc->mrc", weights.astype(np.float32), self.objective[:, corners])
-        mine = nearest(np.column_stack([own[name] for name in ACTIONS]))
-        change = cost - np.take_along_axis(cost, mine[None, :, None], axis=2)
+        change = cost - self._at(cost, own_lwt, own["towers_running"])[..., None]
         score = change.mean(0) + float(rules["caution"][0]) * change.std(0)
-        score[~self._allowed(utilisation, *limits)] = np.inf
+        hottest = self.rule.envelope.hottest_setpoint(state[:, 0], pump, float(rules["cold_aisle_max_c"][0]))
+        lwt, towers = self.grid.candidates().T
+        score[lwt > np.maximum(hottest - CLEARANCE, own_lwt)[:, None]] = np.inf
         best = np.argmin(score, axis=1)
         better = score[np.arange(len(best)), best] < 0.0
+        taken = np.where(better, lwt[best], own_lwt)
         return {
-            name: np.where(better, CANDIDATES[best, k], own[name]) for k, name in enumerate(ACTIONS)
+            "tower_lwt_setpoint_f": fahrenheit(taken),
+            "towers_running": np.where(better, towers[best], own["towers_running"]),
+            "water_pump_vfd_pct": 100 * np.minimum(pump + PUMP_PER_K * np.maximum(taken - own_lwt, 0.0), 1.0),
         }
 
-    def _allowed(self, utilisation: Array, cold_aisle_max: float, delta_t_max: float) -> Array:
-        """Which candidates keep the limits, ``(rows, candidates)``."""
-        envelope = self.rule.envelope
-        slowest = envelope.slowest_pump(utilisation, delta_t_max)
-        u, pump = np.meshgrid(utilisation, PUMP_PCT / 100, indexing="ij")
-        hottest = envelope.hottest_setpoint(u.ravel(), pump.ravel(), cold_aisle_max).reshape(u.shape)
-        keeps = (slowest[:, None] <= PUMP_PCT / 100)[:, None, None, :]
-        cool = celsius(LWT_F)[None, :, None, None] <= hottest[:, None, None, :]
-        both = np.broadcast_to(keeps & cool, (len(u), len(LWT_F), len(TOWERS), len(PUMP_PCT)))
-        return both.reshape(len(u), -1)
+    def _at(self, cost: Array, lwt: Array, towers: Array) -> Array:
+        """Cost of the rule's own set-points, between candidates, ``(members, rows)``."""
+        i, x = _cell(self.grid.lwt, lwt)
+        k = np.abs(towers[:, None] - self.grid.towers).argmin(1)
+        row, n = np.arange(len(lwt)), len(self.grid.towers)
+        warmer = np.minimum(i + 1, len(self.grid.lwt) - 1)
+        return np.asarray((1 - x) * cost[:, row, i * n + k] + x * cost[:, row, warmer * n + k])
 
     def predict(self, seen: Table) -> Table:
         """Forecast PUE."""
         return {"pue": self.pue.predict(seen)}
-
-
-def nearest(actions: Array) -> Array:
-    """Index of the candidate nearest to each action, ``(rows, 3)`` to ``(rows,)``."""
-    index = np.zeros(len(actions), dtype=int)
-    for k, axis in enumerate((LWT_F, TOWERS, PUMP_PCT)):
-        index = index * len(axis) + np.abs(actions[:, k, None] - axis).argmin(1)
-    return index
