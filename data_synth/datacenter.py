@@ -204,7 +204,8 @@ def draw(settings: Settings, luck: Luck) -> DataCenter:
     log = read_meters(settings, p, weather, drive, truth, luck("meters"))
     tested = luck("split").random(settings.years * YEAR_STEPS) < 0.3
     gap = YEAR_STEPS // settings.weeks
-    starts = settings.years * YEAR_STEPS + gap // 3 + gap * np.arange(settings.weeks)
+    spare = (gap - settings.days * STEPS_PER_DAY) // 2
+    starts = settings.years * YEAR_STEPS + spare + gap * np.arange(settings.weeks)
     return DataCenter(settings, p, weather, drive, truth, log, tested, starts, faults)
 
 

@@ -63,9 +63,7 @@ def test_holding_costs_what_the_simulation_says(lanes):
     drive, targets = lanes
     state = initial_state(targets)
     before = state.copy()
-    cost = hold_cost(
-        plant(), drive[:, :24], targets[:, None], state, air_max=1e9, delta_t_max=1e9
-    )
+    cost = hold_cost(plant(), drive[:, :24], targets[:, None], state, air_max=1e9, delta_t_max=1e9)
     np.testing.assert_array_equal(state, before)
     run = simulate(plant(), drive[:, :24], targets, state)
     energy = plant_columns(run)["facility_kw"].sum(1) / 12
@@ -107,9 +105,7 @@ def test_checks_pass_on_several_seeds(settings):
     ],
 )
 def test_one_broken_coefficient_is_noticed(settings, constant, broken, noticed):
-    world = draw(
-        Settings(years=1, weeks=4, days=1, assumed=((constant, broken),)), luck_of(50)
-    )
+    world = draw(Settings(years=1, weeks=4, days=1, assumed=((constant, broken),)), luck_of(50))
     failed = {c.name for c in checks_of(world) if not c.passed}
     assert noticed in failed, f"{constant}={broken} went unnoticed"
 
@@ -128,9 +124,14 @@ def test_the_same_luck_gives_the_same_world(settings):
 
 
 def test_exploration_does_not_change_the_weather():
-    calm, bold = (
-        draw(Settings(years=1, weeks=4, days=1, exploration=e), luck_of(3)) for e in (0.0, 1.0)
-    )
+    calm, bold = (draw(Settings(years=1, weeks=4, days=1, exploration=e), luck_of(3)) for e in (0.0, 1.0))
     np.testing.assert_array_equal(calm.weather.dry_bulb, bold.weather.dry_bulb)
     np.testing.assert_array_equal(calm.drive, bold.drive)
     assert bold.truth[:, 2].std() > 2 * calm.truth[:, 2].std()
+
+
+def test_played_weeks_lie_in_the_year_after_the_log():
+    for weeks, days in ((4, 1), (26, 4), (52, 7)):
+        world = draw(Settings(years=1, weeks=weeks, days=days), luck_of(1))
+        assert world.starts.min() >= world.history_steps
+        assert world.starts.max() + days * 288 <= len(world.drive)

@@ -48,9 +48,7 @@ def test_the_same_luck_gives_the_same_net(curve):
 
 def test_trees_survive_copying_and_threads(curve):
     x, y = curve
-    one, two = (
-        fit_trees(x, y[:, 0], trees=30, rng=np.random.default_rng(2), threads=t) for t in (1, 2)
-    )
+    one, two = (fit_trees(x, y[:, 0], trees=30, rng=np.random.default_rng(2), threads=t) for t in (1, 2))
     assert one.text == two.text
     expected = one.predict(x)
     np.testing.assert_array_equal(copy.deepcopy(one).predict(x), expected)

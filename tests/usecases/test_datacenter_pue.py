@@ -55,13 +55,20 @@ def test_the_tuned_rule_beats_habit_by_far(scene):
 def test_the_rule_follows_the_wet_bulb_and_the_limit(scene):
     scenario, _, history = scene
     rule = fit_incumbent(history, BUDGET, luck_of(0))
-    seen = {"wet_bulb_f": fahrenheit(np.array([-5.0, 8.0, 27.0])), "utilisation_pct": np.full(3, 55.0)}
+    seen = {
+        "wet_bulb_f": fahrenheit(np.array([-5.0, 8.0, 27.0])),
+        "utilisation_pct": np.full(3, 55.0),
+        "cold_aisle_c": np.full(3, 22.0),
+        "tower_lwt_setpoint_f": np.full(3, 66.0),
+    }
     usual = celsius(rule.act(seen, rules_of(scenario))["tower_lwt_setpoint_f"])
     assert usual[0] <= usual[1] <= usual[2]
     strict = scenario.model_copy(update={"cold_aisle_max": 24.0})
     tight = celsius(rule.act(seen, rules_of(strict))["tower_lwt_setpoint_f"])
     assert (tight <= usual).all()
     assert tight[2] < usual[2]
+    hot = rule.act(seen | {"cold_aisle_c": np.full(3, 28.0)}, rules_of(scenario))
+    assert (celsius(hot["tower_lwt_setpoint_f"]) <= celsius(np.array(66.0)) - 1.0).all()
 
 
 def test_the_oracle_beats_the_rule_and_keeps_the_limits(scene):

@@ -70,7 +70,7 @@ Members = Callable[[Array], Array]
 def plan_of(log: Table, rule: ResetRule, budget: Budget) -> Plan:
     """Keep what can be trusted, split it by time, and lay the grid over what the log has seen."""
     # What little training cannot use is not read either.
-    log = evenly(log, 100 * budget.steps)
+    log = evenly(log, 60 * budget.steps)
     dry_below = dry_threshold(log)
     specialist = read(log, rule.envelope, dry_below)
     actions = actions_of(log)
@@ -118,28 +118,20 @@ def build_map(grid: Grid, objective: Array, rule: ResetRule, pue: PueModel, vali
     return SetpointMap(grid, objective.reshape(shape).astype(np.float32), rule, pue, validation=validation)
 
 
-def late_holds(plan: Plan, members: Members) -> tuple[Array, Array]:
-    """Absolute median error of the late holds, and the spread of the members there, ``(holds,)`` kW each.
+def late_error(plan: Plan, members: Members) -> float:
+    """Mean over the late holds of the absolute median error in kW.
 
     A hold counts once, however long: what matters is how well set-points are judged that are new.
     """
-    forecast = members(plan.late_x)
-    error = group_medians(plan.late_hold, forecast.mean(0) - plan.late_y)
-    return np.abs(error), group_medians(plan.late_hold, forecast.std(0))
+    error = members(plan.late_x).mean(0) - plan.late_y
+    return float(np.abs(group_medians(plan.late_hold, error)).mean())
 
 
 def chosen(trials: list[Members], plan: Plan, rule: ResetRule, pue: PueModel) -> SetpointMap:
-    """Take the trial with the least error on the late holds, and tabulate it.
-
-    Members are spread out until they differ as much as they err there.
-    """
-    judged = [late_holds(plan, members) for members in trials]
-    best = int(np.argmin([error.mean() for error, _ in judged]))
-    error, spread = judged[best]
-    objective = trials[best](plan.grid_x)
-    middle = objective.mean(0)
-    objective = middle + max(1.0, float(error.mean() / spread.mean())) * (objective - middle)
-    return build_map(plan.grid, objective, rule, pue, -float(error.mean()))
+    """Take the trial with the least error on the late holds, and tabulate it."""
+    errors = [late_error(plan, members) for members in trials]
+    best = int(np.argmin(errors))
+    return build_map(plan.grid, trials[best](plan.grid_x), rule, pue, -errors[best])
 
 
 # --- boosted trees -----------------------------------------------------------------------------

@@ -90,9 +90,9 @@ EXTENT: Mapping[Size, tuple[int, int, int]] = {
 
 SCALES: Mapping[Size, Scale] = {
     "tiny": Scale(seeds=2, trials=1, steps=100),
-    "quick": Scale(seeds=5, trials=1, steps=800),
-    "demo": Scale(seeds=5, trials=1, steps=2500),
-    "full": Scale(seeds=10, trials=3, steps=6000),
+    "quick": Scale(seeds=5, trials=1, steps=500),
+    "demo": Scale(seeds=5, trials=1, steps=2000),
+    "full": Scale(seeds=10, trials=2, steps=4000),
 }
 
 MEANINGS: Mapping[str, Meaning] = {

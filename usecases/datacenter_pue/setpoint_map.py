@@ -17,7 +17,7 @@ from core.learn.mlp import Mlp
 from core.learn.trees import Trees
 from core.protocol import Array, Forecaster, Table
 from data_synth.datacenter import GAO_INPUTS, celsius, fahrenheit
-from usecases.datacenter_pue.rules import ResetRule
+from usecases.datacenter_pue.rules import ResetRule, trimmed
 from usecases.datacenter_pue.specialist import state_of
 
 ACTIONS = ("tower_lwt_setpoint_f", "towers_running", "water_pump_vfd_pct")
@@ -140,9 +140,11 @@ class SetpointMap(Forecaster):
         cost = np.einsum("rk,mrkc->mrc", weights.astype(np.float32), self.objective[:, corners])
         change = cost - self._at(cost, own_lwt, own["towers_running"])[..., None]
         score = change.mean(0) + float(rules["caution"][0]) * change.std(0)
-        hottest = self.rule.envelope.hottest_setpoint(state[:, 0], pump, float(rules["cold_aisle_max_c"][0]))
+        cold_aisle_max = float(rules["cold_aisle_max_c"][0])
+        hottest = self.rule.envelope.hottest_setpoint(state[:, 0], pump, cold_aisle_max) - CLEARANCE
+        hottest = np.minimum(np.maximum(hottest, own_lwt), trimmed(seen, cold_aisle_max))
         lwt, towers = self.grid.candidates().T
-        score[lwt > np.maximum(hottest - CLEARANCE, own_lwt)[:, None]] = np.inf
+        score[lwt > hottest[:, None]] = np.inf
         best = np.argmin(score, axis=1)
         better = score[np.arange(len(best)), best] < 0.0
         taken = np.where(better, lwt[best], own_lwt)
