@@ -1,7 +1,7 @@
 """How much of the headroom the data centre's learners capture as the operator explored less.
 
-``python benchmarks/exploration.py [SIZE] [SEEDS]`` runs the use case at several shares of trial set-points, keeps
-the runs in ``runs/``, prints the table and writes ``runs/exploration.html``, a chart with intervals.
+``python benchmarks/exploration.py [SIZE] [SEEDS]`` runs the use case at several shares of trial
+set-points, keeps the runs in ``runs/``, prints the table and writes ``runs/exploration.html``, a chart.
 """
 
 from __future__ import annotations
@@ -39,12 +39,11 @@ def main(size: str = "demo", seeds: int = 5) -> None:
         print(line)
     figure = go.Figure()
     for name, gains in curves.items():
-        figure.add_scatter(
-            x=SHARES, y=[g.mean for g in gains], name=name,
-            error_y={"array": [g.high - g.mean for g in gains], "arrayminus": [g.mean - g.low for g in gains]},
-        )  # fmt: skip
+        above, below = [g.high - g.mean for g in gains], [g.mean - g.low for g in gains]
+        bars = {"array": above, "arrayminus": below}
+        figure.add_scatter(x=SHARES, y=[g.mean for g in gains], name=name, error_y=bars)
     figure.update_layout(
-        title=f"Saving against the tuned rule by the operator's trials ({size}, {seeds} seeds, 95 % intervals)",
+        title=f"Saving against the tuned rule by the operator's trials ({size}, {seeds} seeds, 95 %)",
         xaxis_title="share of time under trial set-points",
         yaxis_title="facility energy saved, MWh a year",
     )

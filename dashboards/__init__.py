@@ -1,0 +1,1 @@
+"""The pages: everything on screen comes from what a use case declares."""

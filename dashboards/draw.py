@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,28 +25,32 @@ WRAPPED = 22
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """How one series is drawn: colour, dash and width of a line; hatching of a bar."""
+    """How one series is drawn: colour, dash and width of a line; a bar's hatching, or the fill without one.
+
+    A fill is lighter than the line, so that whiskers are seen on it.
+    """
 
     colour: str
     dash: str = "solid"
     width: float = 2.0
     hatch: str = ""
+    fill: str = ""
 
 
 # Teal stands for learning and grey for the rest; lightness, dash and hatching carry the same without colour.
 PENS: Mapping[str, Pen] = {
     "incumbent": Pen("#7A868C", "solid", 2.0),
-    "learner": Pen("#8CC5BE", "dashdot", 2.0),
-    SELECTED: Pen("#0F5F5C", "solid", 2.4),
+    "learner": Pen("#4A978E", "dashdot", 2.0, fill="#B9DBD7"),
+    SELECTED: Pen("#0F5F5C", "solid", 2.4, fill="#3E9A92"),
     "ceiling": Pen("#4A5459", "dash", 1.8, hatch="\\"),
     "oracle": Pen("#1C2526", "dot", 1.8, hatch="/"),
 }
 OTHERS = (
-    Pen("#0F5F5C", "solid"),
-    Pen("#A9B4B7", "dash", hatch="/"),
-    Pen("#4FA39B", "dot", hatch="."),
+    Pen("#0F5F5C", "solid", fill="#3E9A92"),
+    Pen("#6B777C", "dash", hatch="/"),
+    Pen("#4A978E", "dot", hatch="."),
     Pen("#4A5459", "dashdot", hatch="x"),
-    Pen("#C8DEDB", "longdash", hatch="\\"),
+    Pen("#2F7D76", "longdash", hatch="\\"),
     Pen("#7A868C", "longdashdot", hatch="+"),
 )
 
@@ -62,10 +66,14 @@ class Cast:
         """Give the name to show."""
         return self.names.get(str(value), str(value))
 
+    def alone(self, shown: Sequence[str]) -> Cast:
+        """Let a learner that stands alone beside incumbent and bounds be drawn as the selected one is."""
+        learners = [name for name in shown if self.roles.get(name) in ("learner", SELECTED)]
+        return replace(self, roles={**self.roles, learners[0]: SELECTED}) if len(learners) == 1 else self
+
     def pen(self, value: object, place: int) -> Pen:
         """Give a contender its role's pen, and anything else the next free one."""
-        role = self.roles.get(str(value))
-        return PENS[role] if role in PENS else OTHERS[place % len(OTHERS)]
+        return PENS.get(self.roles.get(str(value), ""), OTHERS[place % len(OTHERS)])
 
 
 def figure(chart: Chart, cast: Cast, say: Words) -> tuple[go.Figure, int]:
@@ -78,6 +86,7 @@ def figure(chart: Chart, cast: Cast, say: Words) -> tuple[go.Figure, int]:
     """
     fig = go.Figure()
     parts = list(_series(chart))
+    cast = cast.alone([name for name, _ in parts])
     shown = 0
     for place, (name, rows) in enumerate(parts):
         pen = cast.pen(name, place)
@@ -129,9 +138,9 @@ def _bars(chart: Chart, rows: Array, name: str, pen: Pen, cast: Cast, *, lying: 
     pens = [cast.pen(c, 0) for c in categories] if not chart.series else [pen] * len(rows)
     shown = [wrapped(cast.name(c)) for c in categories]
     marker = {
-        "color": [p.colour for p in pens],
+        "color": [p.fill or p.colour for p in pens],
         "line": {"color": INK, "width": 1},
-        "pattern": {"shape": [p.hatch for p in pens], "fgcolor": "#FFFFFF", "solidity": 0.25},
+        "pattern": {"shape": [p.hatch for p in pens], "solidity": 0.3},
     }
     whiskers = _whiskers(chart, rows, pen)
     common: dict[str, Any] = {"name": cast.name(name), "marker": marker}
@@ -186,11 +195,11 @@ def wrapped(text: str) -> str:
 def _dress(fig: go.Figure, chart: Chart, say: Words, *, lying: bool) -> None:
     x_title, y_title = say.of(chart.x_label), say.of(chart.y_label)
     if lying:
-        x_title, y_title = y_title, ""
+        x_title, y_title = y_title, ""  # the categories say themselves what they are
     axis = {
         "showline": True, "linecolor": MUTED, "gridcolor": RULE, "zeroline": False, "ticks": "outside",
         "tickcolor": RULE, "exponentformat": "none", "separatethousands": True, "automargin": True,
-        "title": {"standoff": 14}, "fixedrange": True,
+        "title": {"standoff": 14, "font": {"size": 14}}, "fixedrange": True,
     }  # fmt: skip
     rows = len(fig.data[0].y) if lying and fig.data else 0
     fig.update_layout(
@@ -209,7 +218,7 @@ def _dress(fig: go.Figure, chart: Chart, say: Words, *, lying: bool) -> None:
     fig.update_xaxes(title_text=x_title)
     fig.update_yaxes(title_text=y_title)
     if lying:
-        fig.update_yaxes(autorange="reversed", ticks="", showgrid=False, showline=False)
+        fig.update_yaxes(autorange="reversed", ticks="", showgrid=False, showline=False, ticklabelstandoff=8)
         fig.update_xaxes(zeroline=True, zerolinecolor=INK, zerolinewidth=1.6)
     elif chart.kind == "bar":
         fig.update_xaxes(showgrid=False, ticks="")

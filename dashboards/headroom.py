@@ -11,13 +11,14 @@ from dashboards.numerals import number
 from dashboards.verdict import labels, standing
 from dashboards.words import Words
 
+BOUNDS = ("ceiling", "oracle")
+
 
 def order(run: Run) -> list[str]:
     """Incumbent, learners, who was selected, bounds from the nearer to the further."""
     inside = [name for name, role in run.roles.items() if role in ("incumbent", "learner")]
-    bounds = [name for name in ("ceiling", "oracle") if name in run.roles.values()]
-    named = {role: name for name, role in run.roles.items()}
-    return [*inside, *([SELECTED] if run.chosen else []), *(named[role] for role in bounds)]
+    bounds = [name for bound in BOUNDS for name, role in run.roles.items() if role == bound]
+    return [*inside, *([SELECTED] if run.chosen else []), *bounds]
 
 
 def headroom(run: Run, say: Words) -> Chart:
@@ -47,7 +48,7 @@ def headroom(run: Run, say: Words) -> Chart:
         title={lang: _title(run, say)},
         how={lang: say("headroom.how_few" if few else "headroom.how")},
         alt={lang: say("headroom.alt", bars=bars, **told)},
-        x_label={lang: ""},
+        x_label={lang: say("headroom.who")},
         y_label={lang: say("headroom.axis", **told)},
         source=_source(run, say),
     )
@@ -62,7 +63,9 @@ def _title(run: Run, say: Words) -> str:
     if room is not None and room.nothing_to_gain:
         return say("headroom.title_nothing")
     if how == "ahead" and room is not None:
-        return say("headroom.title_share", share=number(100.0 * room.share.mean, 0))
+        return say(
+            "headroom.title_share", share=say("number.percent", value=number(100.0 * room.share.mean, 0))
+        )
     return say("headroom.title_level" if how == "level" else "headroom.title_other")
 
 

@@ -27,7 +27,9 @@ SIZE = "tiny"
 
 def usual(case: AnyUseCase, scenario: Mapping[str, Any]) -> bool:
     """Whether all levers stand at their defaults, which is what published figures describe."""
-    return all(scenario.get(name, info.default) == info.default for name, info in levers(case.scenario).items())
+    return all(
+        scenario.get(name, info.default) == info.default for name, info in levers(case.scenario).items()
+    )
 
 
 def answers(case: AnyUseCase, scenario: Mapping[str, Any]) -> list[Check]:

@@ -10,6 +10,8 @@ from dashboards.words import Words
 MINUS = "−"
 MOST_DECIMALS = 8
 NO_NUMBER = "–"
+PLUS_MINUS = "\u00a0±\u00a0"
+"""With spaces at which no line breaks."""
 
 
 def number(value: float, digits: int, *, signed: bool = False) -> str:
@@ -27,16 +29,16 @@ def number(value: float, digits: int, *, signed: bool = False) -> str:
 
 
 def within(found: Interval, digits: int, *, signed: bool = False) -> str:
-    """Write a mean with half the width of its interval, where it has one.
+    """Write a mean with half the width of its interval, where it has one that is not a point.
 
     Examples
     --------
-    >>> within(Interval(1234.56, 1230.0, 1239.12, 9), 1)
-    '1,234.6 ± 4.6'
+    >>> print(within(Interval(1234.56, 1230.0, 1239.12, 9), 1))
+    1,234.6 ± 4.6
     """
     text = number(found.mean, digits, signed=signed)
     half = half_width(found)
-    return f"{text} ± {number(half, digits)}" if math.isfinite(half) else text
+    return f"{text}{PLUS_MINUS}{number(half, digits)}" if half > 0.0 else text
 
 
 def half_width(found: Interval) -> float:
@@ -99,10 +101,10 @@ def measured(mean: float, half: float) -> str:
 
     Examples
     --------
-    >>> measured(0.003004, 0.000059), measured(99.7254, 0.0046)
-    ('0.00300 ± 0.00006', '99.725 ± 0.005')
+    >>> print(measured(0.003004, 0.000059), measured(99.7254, 0.0046), sep="; ")
+    0.00300 ± 0.00006; 99.725 ± 0.005
     """
     if not (math.isfinite(half) and half > 0.0):
         return short(mean)
     digits = decimals(mean, half)
-    return f"{number(mean, digits)} ± {number(half, digits)}"
+    return f"{number(mean, digits)}{PLUS_MINUS}{number(half, digits)}"

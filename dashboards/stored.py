@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from core.engine.registry import AnyUseCase, clash, load, offers
+from core.engine.registry import AnyUseCase, load_all
 from core.engine.scenario import levers
 from core.errors import UserError
 from core.results import Run
@@ -27,17 +27,10 @@ def root() -> str:
     return os.environ.get("SECTORLAB_RUNS") or "runs"
 
 
+@st.cache_resource(show_spinner=False)
 def industries() -> tuple[dict[str, AnyUseCase], dict[str, str]]:
-    """Import all use cases; say of each that cannot be why not."""
-    cases, broken = {}, {}
-    for name, owners in offers().items():
-        try:
-            if len(owners) > 1:
-                raise UserError(clash(name, owners))
-            cases[name] = load(name)
-        except UserError as error:
-            broken[name] = str(error)
-    return cases, broken
+    """Import all use cases; say of each that cannot be why not. What is installed changes with a restart."""
+    return load_all()
 
 
 def manifests() -> dict[str, list[Manifest]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -38,27 +38,27 @@ def csv(table: Table | pd.DataFrame) -> bytes:
 def kpi_table(run: Run, say: Words) -> pd.DataFrame:
     """KPIs by contender: mean and interval, and below it the difference to the incumbent."""
     names, known = order(run), labels(run, say)
-    published = any(kpi.published for kpi in run.case.kpis)
     rows = []
     for kpi in run.case.kpis:
-        what = f"**{plain(say.of(kpi.label))}**{BREAK}{plain(say.unit(kpi.unit))}; {say(f'table.{kpi.better}')}"
-        row = {say("table.kpi"): what} | {plain(known[n]): _kpi_cell(run, kpi, n, say) for n in names}
-        rows.append(row | ({say("table.published"): plain(kpi.published)} if published else {}))
+        unit, better = plain(say.unit(kpi.unit)), say(f"table.{kpi.better}")
+        what = f"**{plain(say.of(kpi.label))}**{BREAK}{unit}; {better}"
+        if kpi.published:
+            what += BREAK + plain(say("table.published", figure=kpi.published))
+        rows.append({say("table.kpi"): what} | {plain(known[n]): _kpi_cell(run, kpi, n, say) for n in names})
     return pd.DataFrame(rows)
 
 
 def _kpi_cell(run: Run, kpi: Kpi, name: str, say: Words) -> str:
     own = within(run.interval(kpi.name, name), kpi.digits)
     if name == run.incumbent:
-        return own
+        return plain(own)
     found = run.difference(kpi.name, name)
-    difference = within(found, kpi.digits, signed=True)
+    difference = plain(within(found, kpi.digits, signed=True))
     if found.low > 0.0 or found.high < 0.0:
         word = say("table.better" if found.mean * kpi.sign > 0.0 else "table.worse")
-        difference = f"**{plain(difference)}** {word}"
-    else:
-        difference = plain(difference)
-    return f"{plain(own)}{BREAK}{difference}"
+        difference = f"**{difference}** {word}"
+    # Where the incumbent stands at zero by definition, value and difference are the same.
+    return f"{plain(own)}{BREAK}{difference}" if run.values(kpi.name, run.incumbent).any() else difference
 
 
 def kpi_numbers(run: Run) -> pd.DataFrame:
@@ -97,12 +97,15 @@ def skill_table(run: Run, say: Words) -> pd.DataFrame:
     ])  # fmt: skip
 
 
-def _beside(found: Mapping[str, Any], key: str, heads: Mapping[str, str], first: str, say: Words) -> dict[str, str]:
+def _beside(
+    found: Mapping[str, Any], key: str, heads: Mapping[str, str], first: str, say: Words
+) -> dict[str, str]:
     """The floor, or the naive reference, as the forecasters of the run met it."""
     row = {first: f"**{say(f'skill.{key}')}**"}
     for measure, head in heads.items():
-        met = [own[measure][key] for own in found.values() if measure in own and own[measure][key] is not None]
-        row[head] = short(float(np.mean(met))) if met else ""
+        met = [own[measure][key] for own in found.values() if measure in own]
+        known = [value for value in met if value is not None]
+        row[head] = short(float(np.mean(known))) if known else ""
     return row
 
 
@@ -124,7 +127,7 @@ def lever_table(case: AnyUseCase, scenario: Mapping[str, Any] | None, say: Words
     rows = []
     for name, info in levers(case.scenario).items():
         told, bounds = about(info), span(info)
-        options = [str(option) for option in getattr(info.annotation, "__args__", ())]
+        options = plain(", ".join(map(str, getattr(info.annotation, "__args__", ()))))
         row = {say("lever.name"): plain(say.of(told.get("label", {})) or name)}
         if scenario is not None:
             value = scenario.get(name, info.default)
@@ -132,7 +135,7 @@ def lever_table(case: AnyUseCase, scenario: Mapping[str, Any] | None, say: Words
             row[say("lever.here")] = f"**{shown}**" if value != info.default else shown
         row |= {
             say("lever.default"): _value(info.default),
-            say("lever.range"): f"{short(bounds[0])} – {short(bounds[1])}" if bounds else plain(", ".join(options)),
+            say("lever.range"): f"{short(bounds[0])} – {short(bounds[1])}" if bounds else options,
             say("lever.unit"): plain(say.unit(str(told.get("unit", "")))),
             say("lever.kind"): say("lever.live" if is_live(info) else "lever.deep"),
             say("lever.meaning"): _meaning(case, name, say),
@@ -236,7 +239,21 @@ def manifest_json(manifest: Manifest) -> bytes:
     return json.dumps(manifest.model_dump(), ensure_ascii=False, indent=1).encode()
 
 
+def chart_rows(chart: Chart, named: Callable[[object], str], rows: int, say: Words) -> pd.DataFrame:
+    """Give the first rows of a chart's table under the names that the chart has for its columns."""
+    frame = chart_frame(chart).head(rows)
+    for column in {chart.x, chart.series} & set(frame.select_dtypes(exclude="number")):
+        frame[column] = frame[column].map(named)
+    heads = {
+        chart.series: say("chart.series"),
+        chart.low: say("chart.low"),
+        chart.high: say("chart.high"),
+        chart.x: say.of(chart.x_label) or chart.x,
+        chart.y: say.of(chart.y_label) or chart.y,
+    }
+    return frame.rename(columns={name: head for name, head in heads.items() if name})
+
+
 def chart_frame(chart: Chart) -> pd.DataFrame:
     """Give the table of a chart, all rows."""
     return pd.DataFrame(dict(chart.table))
-

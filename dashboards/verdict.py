@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from core.protocol import Kpi
 from core.results import SELECTED, Run
 from core.stats.headroom import Captured
 from core.stats.interval import MIN_SEEDS, Interval
@@ -76,26 +77,26 @@ def judge(run: Run, say: Words) -> Verdict:
     room = run.captured(who, "oracle")
     nothing = room is not None and room.nothing_to_gain
     names = labels(run, say)
-    told = {"incumbent": names[run.incumbent], "kpi": say.of(kpi.label), "unit": say.unit(kpi.unit)}
+    told = {"incumbent": names[run.incumbent], "kpi": say.of(kpi.label)}
     titles = [say("verdict.nothing.title")] if nothing else []
-    if not (nothing and how in ("level", "none", "few")):
+    if how == "behind" or not nothing:
         titles.append(say(f"verdict.{how}.title", incumbent=names[run.incumbent]))
-    sentences = [_room(room, told, kpi.digits, say)] if room is not None and nothing else []
-    sentences.append(_learner(difference, how, told, kpi.digits, say))
+    sentences = [_room(room, kpi, say)] if room is not None and nothing else []
+    sentences.append(_learner(difference, how, told, kpi, say))
     if how == "ahead" and room is not None and not nothing:
         sentences.append(_share(room, say))
     return Verdict(how, nothing, " · ".join(titles), " ".join(filter(None, sentences)))
 
 
-def _learner(found: Interval | None, how: Standing, told: Mapping[str, str], digits: int, say: Words) -> str:
+def _learner(found: Interval | None, how: Standing, told: Mapping[str, str], kpi: Kpi, say: Words) -> str:
     if found is None:
         return say("verdict.none.sentence")
     if how in ("level", "few"):
         return say(
             f"verdict.{how}.sentence",
             **told,
-            difference=number(found.mean, digits, signed=True),
-            interval=between(found.low, found.high, digits, say),
+            difference=say.quantity(number(found.mean, kpi.digits, signed=True), kpi.unit),
+            interval=between(found.low, found.high, kpi.digits, say),
             seeds=found.n,
             least=MIN_SEEDS,
         )
@@ -103,29 +104,27 @@ def _learner(found: Interval | None, how: Standing, told: Mapping[str, str], dig
     return say(
         f"verdict.{how}.sentence",
         **told,
-        amount=number(abs(found.mean), digits),
+        amount=say.quantity(number(abs(found.mean), kpi.digits), kpi.unit),
         direction=say("verdict.higher" if found.mean > 0.0 else "verdict.lower"),
-        interval=between(low, high, digits, say),
+        interval=between(low, high, kpi.digits, say),
     )
 
 
-def _room(room: Captured, told: Mapping[str, str], digits: int, say: Words) -> str:
+def _room(room: Captured, kpi: Kpi, say: Words) -> str:
     found = room.headroom
     return say(
         "verdict.nothing.sentence" if found.mean > 0.0 else "verdict.nothing.behind",
-        **told,
-        amount=number(found.mean, digits),
-        interval=_in_brackets(between(found.low, found.high, digits, say), say),
+        amount=say.quantity(number(found.mean, kpi.digits), kpi.unit),
+        interval=_in_brackets(between(found.low, found.high, kpi.digits, say), say),
     )
 
 
 def _share(room: Captured, say: Words) -> str:
     one = room.share
     interval = between(100.0 * one.low, 100.0 * one.high, 0, say)
-    return say(
-        "verdict.share", share=number(100.0 * one.mean, 0), interval=_in_brackets(interval, say, unit=" %")
-    )
+    share = say("number.percent", value=number(100.0 * one.mean, 0))
+    return say("verdict.share", share=share, interval=_in_brackets(interval, say))
 
 
-def _in_brackets(interval: str, say: Words, unit: str = "") -> str:
-    return say("number.interval", interval=interval + unit) if interval else ""
+def _in_brackets(interval: str, say: Words) -> str:
+    return say("number.interval", interval=interval) if interval else ""

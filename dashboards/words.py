@@ -41,14 +41,14 @@ class Words:
 
     Examples
     --------
-    >>> Words("en")("role.incumbent")
-    'incumbent'
+    >>> Words("en")("role.selected")
+    'Selected learner'
     """
 
     def __init__(self, lang: Language) -> None:
         self.lang: Language = lang
 
-    def __call__(self, key: str, **values: object) -> str:
+    def __call__(self, key: str, /, **values: object) -> str:
         """Return a text of the catalogue with its gaps filled.
 
         Raises
@@ -61,6 +61,18 @@ class Words:
     def of(self, text: Text) -> str:
         """Return a text that a use case declares, in this language, else in any that it has."""
         return text.get(self.lang) or next(iter(text.values()), "")
+
+    def quantity(self, number: str, unit: str) -> str:
+        """Put a written number before its unit, so that no line breaks between them.
+
+        Examples
+        --------
+        >>> Words("ko").quantity("99.6", "%"), Words("ko").quantity("12", "min/year") == "12\u00a0분/년"
+        ('99.6%', True)
+        """
+        if unit.startswith("%"):
+            return self("number.percent", value=number) + self.unit(unit.removeprefix("%"))
+        return f"{number}\u00a0{self.unit(unit)}".rstrip()
 
     def unit(self, unit: str) -> str:
         """Say a unit in this language, where its words are ordinary ones; otherwise as declared.
@@ -77,6 +89,17 @@ class Words:
             if key.startswith("unit_part."):
                 unit = re.sub(rf"(?<!\w){re.escape(text['en'])}(?!\w)", text[self.lang], unit)
         return unit
+
+
+def verbatim(text: str) -> str:
+    """Write a text that came from outside as code, which makes neither link nor image of it.
+
+    Examples
+    --------
+    >>> verbatim("see `http://a.example`")
+    '`see http://a.example`'
+    """
+    return f"`{' '.join(text.replace('`', '').split()) or ' '}`"
 
 
 def plain(text: str) -> str:

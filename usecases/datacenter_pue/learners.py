@@ -67,10 +67,13 @@ Members = Callable[[Array], Array]
 """A trained model of the map: ``(rows, features)`` to each member's forecast, ``(members, rows)``."""
 
 
+def affordable(history: Log, budget: Budget) -> Table:
+    """Rows of the log, evenly spread: what little training cannot use is not read either."""
+    return evenly(history.data[TABLE], 60 * budget.steps)
+
+
 def plan_of(log: Table, rule: ResetRule, budget: Budget) -> Plan:
     """Keep what can be trusted, split it by time, and lay the grid over what the log has seen."""
-    # What little training cannot use is not read either.
-    log = evenly(log, 60 * budget.steps)
     dry_below = dry_threshold(log)
     specialist = read(log, rule.envelope, dry_below)
     actions = actions_of(log)
@@ -141,7 +144,7 @@ _TREE_SETTINGS = ((15, 0.1), (31, 0.1), (8, 0.15))
 
 def fit_boosted(history: Log, budget: Budget, luck: Luck) -> SetpointMap:
     """LightGBM on what a linear model leaves for the map, three bags of it, and for PUE."""
-    log = history.data[TABLE]
+    log = affordable(history, budget)
     rule = fit_incumbent(history, budget, luck)
     plan = plan_of(log, rule, budget)
     trees = max(20, budget.steps // 10)
@@ -185,7 +188,7 @@ def _stack(net: Mlp) -> Members:
 
 def fit_deep(history: Log, budget: Budget, luck: Luck) -> SetpointMap:
     """Five SiLU nets as one stack for the map, of IT and other power, and three for PUE."""
-    log = history.data[TABLE]
+    log = affordable(history, budget)
     rule = fit_incumbent(history, budget, luck)
     plan = plan_of(log, rule, budget)
     trials = []
@@ -210,7 +213,7 @@ def fit_gao(history: Log, budget: Budget, luck: Luck) -> SetpointMap:
     It forecasts PUE from his 19 inputs. As a controller it does what his paper proposes, and minimises
     PUE, with a net of the same make over the map's inputs; so it does not stand for selection.
     """
-    log = history.data[TABLE]
+    log = affordable(history, budget)
     rule = fit_incumbent(history, budget, luck)
     dry_below = dry_threshold(log)
     grid = grid_of(log, dry_below, budget)

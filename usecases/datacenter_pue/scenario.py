@@ -89,8 +89,8 @@ EXTENT: Mapping[Size, tuple[int, int, int]] = {
 """Years of log, lanes of the next year that are played, days counted in each."""
 
 SCALES: Mapping[Size, Scale] = {
-    "tiny": Scale(seeds=2, trials=1, steps=100),
-    "quick": Scale(seeds=5, trials=1, steps=500),
+    "tiny": Scale(seeds=1, trials=1, steps=100),
+    "quick": Scale(seeds=5, trials=1, steps=400),
     "demo": Scale(seeds=5, trials=1, steps=2000),
     "full": Scale(seeds=10, trials=2, steps=4000),
 }

@@ -1,0 +1,117 @@
+"""Parts of the industry page that come from a run: answer, numbers, pictures, forecasts."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from core.results import SELECTED, Run
+from core.stats.interval import MIN_SEEDS, Interval
+from dashboards import blocks, stored, tables
+from dashboards.draw import Cast
+from dashboards.headroom import headroom
+from dashboards.numerals import between, decimals, half_width, number
+from dashboards.verdict import judge, labels
+from dashboards.words import Words, plain
+
+
+def answer(run: Run, say: Words) -> None:
+    """Say first what was found, then the three numbers behind it."""
+    verdict = judge(run, say)
+    with st.container(border=True):
+        st.header(plain(verdict.title), anchor=False)
+        st.markdown(plain(verdict.sentence))
+        _metrics(run, say)
+
+
+def _metrics(run: Run, say: Words) -> None:
+    kpi = run.headline
+    room = run.captured(SELECTED if run.chosen else run.incumbent, "oracle")
+    entries: list[tuple[str, str, str]] = []
+    if run.chosen:
+        found = run.difference(kpi.name, SELECTED)
+        shown = say.quantity(number(found.mean, kpi.digits, signed=True), kpi.unit)
+        entries.append((say("result.difference"), shown, _interval(found, kpi.digits, say)))
+    if room is not None:
+        shown = say.quantity(number(room.headroom.mean, kpi.digits, signed=True), kpi.unit)
+        entries.append((say("result.room"), shown, _interval(room.headroom, kpi.digits, say)))
+    if room is not None and run.chosen:
+        share = Interval(100 * room.share.mean, 100 * room.share.low, 100 * room.share.high, room.share.n)
+        nothing = room.nothing_to_gain
+        shown = say("result.nothing") if nothing else say("number.percent", value=number(share.mean, 0))
+        entries.append((say("result.share"), shown, "" if nothing else _interval(share, 0, say)))
+    for column, (label, shown, note) in zip(st.columns(len(entries) or 1), entries, strict=False):
+        with column, st.container(gap=None):
+            st.metric(label, shown)
+            if note:
+                blocks.small(plain(note))
+
+
+def _interval(found: Interval, digits: int, say: Words) -> str:
+    ends = between(found.low, found.high, digits, say)
+    return say("result.interval", interval=ends) if ends else say("result.no_interval", least=MIN_SEEDS)
+
+
+def finding(run: Run | None, say: Words) -> None:
+    """Say what the use case finds of its claim."""
+    if run is None:
+        st.markdown(say("industry.no_finding_yet"))
+        return
+    found, failed = stored.attempt(run.finding)
+    if failed:
+        st.warning(plain(say("run.plugin_failed", reason=failed)))
+    elif found is None:
+        st.markdown(say("industry.no_finding"))
+    else:
+        st.markdown(f"**{plain(say.of(found.sentence))}**")
+        one = Interval(found.value, found.low, found.high, len(run.seeds))
+        digits = decimals(found.value, half_width(one))
+        value = say.quantity(number(found.value, digits), found.unit)
+        blocks.small(plain(f"{value}, {_interval(one, digits, say)}"))
+
+
+def cast_of(run: Run, say: Words) -> Cast:
+    """Say who may appear in a chart of a run."""
+    return Cast(labels(run, say), {**run.roles, SELECTED: SELECTED})
+
+
+def figures(run: Run, say: Words) -> None:
+    """Show all KPIs, and the headroom."""
+    blocks.section(say("result.title"))
+    blocks.picture(headroom(run, say), cast_of(run, say), len(run.seeds), run.case.name, say)
+    blocks.table(tables.kpi_table(run, say), say("result.title"))
+    legend = "table.legend" if len(run.seeds) >= MIN_SEEDS else "table.legend_few"
+    blocks.small(say(legend, seeds=len(run.seeds), least=MIN_SEEDS))
+    if run.chosen:
+        known = labels(run, say)
+        picks = ", ".join(say("result.pick", name=known[n], count=c) for n, c in run.picks.items())
+        blocks.small(plain(say("result.picks", picks=picks)))
+    blocks.download(tables.csv(tables.kpi_numbers(run)), f"{run.case.name}-kpis.csv", "kpis", say)
+
+
+def pictures(run: Run, say: Words) -> None:
+    """Show the use case's own charts; one that fails is named and the others stay."""
+    blocks.section(say("chart.title"))
+    charts, failed = stored.attempt(run.charts)
+    if failed:
+        st.warning(plain(say("run.plugin_failed", reason=failed)))
+    elif not charts:
+        st.markdown(say("chart.none"))
+    for chart in charts or ():
+        draw = partial(blocks.picture, chart, cast_of(run, say), len(run.seeds), run.case.name, say)
+        _, failed = stored.attempt(draw)
+        if failed:
+            st.warning(plain(say("run.plugin_failed", reason=failed)))
+
+
+def skill(run: Run, say: Words) -> None:
+    """Show how well contenders and references forecast."""
+    blocks.section(say("skill.title"))
+    if not len(run.scores["measure"]):
+        st.markdown(say("skill.none"))
+        return
+    blocks.small(say("skill.how", seeds=len(run.seeds)))
+    frame = tables.skill_table(run, say)
+    blocks.table(frame, say("skill.title"))
+    blocks.download(tables.csv(run.scores), f"{run.case.name}-skill.csv", "skill", say)

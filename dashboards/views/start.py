@@ -1,0 +1,70 @@
+"""The first page: one card an industry, with the claim of 2015 and the newest answer side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.engine.registry import AnyUseCase
+from core.errors import UserError
+from core.store.manifest import Manifest
+from dashboards import stored
+from dashboards.blocks import Site, framed, section, small
+from dashboards.verdict import judge
+from dashboards.words import plain
+
+
+def title(site: Site) -> str:
+    """Give the name of the page."""
+    return site.say("start.title")
+
+
+def show(site: Site) -> None:
+    """Show the list of industries."""
+    say = site.say
+    with framed(site):
+        st.title(plain(say("start.title")), anchor=False)
+        st.markdown(say("site.tagline"))
+        cases, broken = stored.industries()
+        for reason in broken.values():
+            st.error(plain(say("start.broken", reason=reason)), icon=":material/extension_off:")
+        if not cases:
+            st.info(say("start.none"))
+        runs = stored.manifests()
+        for name, case in cases.items():
+            card(site, case, runs.get(name, []))
+
+
+def card(site: Site, case: AnyUseCase, runs: Sequence[Manifest]) -> None:
+    """Show an industry: question, claim, answer, and the way to its page."""
+    say, text = site.say, case.card
+    with st.container(border=True, key=f"card-{case.name}"):
+        section(say.of(text.title))
+        st.markdown(plain(say.of(text.question)))
+        claim, answer = st.columns(2, gap="large")
+        with claim:
+            st.subheader(say("start.claim"), anchor=False)
+            st.markdown(plain(say.of(text.claim)))
+            small(plain(say("industry.source", source=text.claim_source)))
+        with answer:
+            st.subheader(say("start.answer"), anchor=False)
+            _answer(site, case, runs)
+        to_it = f"**{plain(say('start.open', title=say.of(text.title)))}**"
+        site.link(to_it, icon=":material/arrow_forward:", usecase=case.name)
+
+
+def _answer(site: Site, case: AnyUseCase, runs: Sequence[Manifest]) -> None:
+    say = site.say
+    if not runs:
+        st.markdown(say("start.no_run"))
+        st.code(f"sectorlab run {case.name}", language=None, wrap_lines=True)
+        return
+    try:
+        run = stored.opened(runs[0].id, say)
+    except UserError as error:
+        st.error(plain(say("run.unreadable", reason=error)))
+        return
+    verdict = judge(run, say)
+    st.markdown(f"**{plain(verdict.title)}.** {plain(verdict.sentence)}")
+    small(plain(stored.run_name(case, runs[0], say, "run.basis")))
