@@ -88,6 +88,7 @@ endif
 	@echo "==> Installing SectorLab and the libraries it needs, at the versions in $(PINS)."
 	@$(PIP) install -c .venv/.pins hatchling editables
 	@$(PIP) install -c .venv/.pins --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q core usecases dashboards data_synth
 	@touch $@
 
 .venv/.tools: .venv/.installed

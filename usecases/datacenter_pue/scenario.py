@@ -90,7 +90,7 @@ EXTENT: Mapping[Size, tuple[int, int, int]] = {
 
 SCALES: Mapping[Size, Scale] = {
     "tiny": Scale(seeds=1, trials=1, steps=100),
-    "quick": Scale(seeds=5, trials=1, steps=400),
+    "quick": Scale(seeds=5, trials=1, steps=350),
     "demo": Scale(seeds=5, trials=1, steps=2000),
     "full": Scale(seeds=10, trials=2, steps=4000),
 }
