@@ -75,7 +75,8 @@ def each(
     Raises
     ------
     UserError
-        When the machine ended a worker, most likely for want of memory.
+        When the machine ended a worker, most likely for want of memory, or when a worker cannot import
+        what it should compute.
     """
     from concurrent.futures.process import BrokenProcessPool
 
@@ -92,6 +93,11 @@ def each(
             joined = "threading" if backend == "threads" else "loky"
             yield from _joined(function, items, workers, threads, joined)
     except BrokenProcessPool as error:
+        if "un-serialize" in str(error):
+            raise UserError(
+                "workers: a fresh worker process cannot import the use case; install its package, or use"
+                " --workers 1."
+            ) from error
         raise UserError(
             "workers: a worker process was ended by the machine, most likely for want of memory;"
             " what was finished is kept, so run the same command again with --workers 1."

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from joblib.externals.loky import get_reusable_executor
 from typer.testing import Result
 
 Call = Callable[..., Result]
@@ -39,6 +40,8 @@ def written(call: Call, name: str, monkeypatch: pytest.MonkeyPatch) -> Path:
     lines = [f"{name} = {value}" for name, value in points.items()]
     (info / "entry_points.txt").write_text("\n".join(["[sectorlab.usecases]", *lines]) + "\n")
     monkeypatch.syspath_prepend(str(folder))
+    # Workers that are still there from another test do not know the new path.
+    get_reusable_executor().shutdown(wait=True)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder), os.environ["PYTHONPATH"]]))
     return folder
 
