@@ -12,7 +12,7 @@ from pathlib import Path
 from core.api import run
 from core.stats.interval import Interval
 
-SHARES = (0.0, 0.05, 0.1, 0.25, 0.5, 1.0)
+SHARES = (0.0, 0.1, 0.25, 0.5, 1.0)
 SHOWN = ("boosted", "deep_net", "selected")
 OUT = Path("runs")
 
