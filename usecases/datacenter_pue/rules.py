@@ -23,6 +23,8 @@ from usecases.datacenter_pue.schema import TABLE
 MARGIN_QUANTILE, ALLOWANCE_K = 0.95, 0.25
 """Limits are kept by this quantile of the models' own errors on the log, and by what load does between two
 decisions."""
+ODD_DAY = 0.007
+"""A day whose power is off by more than this share is not routine (IPMVP) and is left out."""
 TRIM_K = 0.2
 """Distance to the cold-aisle limit at which the rule begins to go by the sensor rather than by its model."""
 FITTED_ROWS, REPLAYED_ROWS = 25_000, 200
@@ -134,6 +136,15 @@ class ResetRule(Policy):
         }
 
 
+def ordinary_days(day: Array, error: Array, limit: float) -> Array:
+    """Rows, ``(rows,)``, of days whose median error stays within a limit: the others had a bad meter."""
+    _, number = np.unique(day, return_inverse=True)
+    order = np.lexsort((error, number))
+    edges = np.flatnonzero(np.concatenate([[True], np.diff(number[order]) != 0, [True]]))
+    medians = error[order][(edges[:-1] + edges[1:]) // 2]
+    return np.asarray(np.abs(medians)[number] < limit)
+
+
 def trimmed(seen: Table, cold_aisle_max: float) -> Array:
     """Highest set-point in C once the cold aisle has come near its limit; infinite before.
 
@@ -177,9 +188,10 @@ def tuned_rule(history: Log) -> ResetRule:
     log = evenly(history.data[TABLE], FITTED_ROWS)
     wet_bulb, utilisation = celsius(log["wet_bulb_f"]), log["utilisation_pct"] / 100
     tried = (celsius(log["tower_lwt_setpoint_f"]), log["towers_running"], log["water_pump_vfd_pct"] / 100)
-    energy = fit_ridge(
-        _energy_terms(*tried, wet_bulb, utilisation), log["facility_kw"][:, None], penalty=1e-3
-    )
+    terms, kw = _energy_terms(*tried, wet_bulb, utilisation), log["facility_kw"][:, None]
+    error = (kw - fit_ridge(terms, kw, penalty=1e-3).predict(terms))[:, 0]
+    usual = ordinary_days(log["day"], error, ODD_DAY * float(kw.mean()))
+    energy = fit_ridge(terms[usual], kw[usual], penalty=1e-3)
     rows = np.linspace(0, len(wet_bulb) - 1, min(REPLAYED_ROWS, len(wet_bulb))).astype(int)
     # Nobody runs a plant by rule where the log has never been.
     ranges = [np.quantile(values, [0.005, 0.995]) for values in tried]
