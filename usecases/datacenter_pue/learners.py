@@ -13,13 +13,12 @@ from core.learn.mlp import Mlp, fit_mlp
 from core.learn.trees import fit_trees
 from core.log import Log
 from core.protocol import Array, Budget, Luck, Rng, Table
-from usecases.datacenter_pue.rules import ResetRule, evenly, fit_incumbent
+from usecases.datacenter_pue.rules import ResetRule, evenly, fit_incumbent, group_medians
 from usecases.datacenter_pue.schema import TABLE
 from usecases.datacenter_pue.setpoint_map import Grid, PueModel, SetpointMap, gao_matrix
 from usecases.datacenter_pue.specialist import (
     actions_of,
     dry_threshold,
-    group_medians,
     holds_of,
     linear_terms,
     power_kw,

@@ -136,13 +136,17 @@ class ResetRule(Policy):
         }
 
 
+def group_medians(key: Array, values: Array) -> Array:
+    """Median of the values in each run of equal, sorted keys, ``(groups,)``."""
+    order = np.lexsort((values, key))
+    edges = np.flatnonzero(np.concatenate([[True], np.diff(key) != 0, [True]]))
+    return np.asarray(values[order][(edges[:-1] + edges[1:]) // 2])
+
+
 def ordinary_days(day: Array, error: Array, limit: float) -> Array:
     """Rows, ``(rows,)``, of days whose median error stays within a limit: the others had a bad meter."""
-    _, number = np.unique(day, return_inverse=True)
-    order = np.lexsort((error, number))
-    edges = np.flatnonzero(np.concatenate([[True], np.diff(number[order]) != 0, [True]]))
-    medians = error[order][(edges[:-1] + edges[1:]) // 2]
-    return np.asarray(np.abs(medians)[number] < limit)
+    number = np.unique(day, return_inverse=True)[1]
+    return np.asarray(np.abs(group_medians(day, error))[number] < limit)
 
 
 def trimmed(seen: Table, cold_aisle_max: float) -> Array:

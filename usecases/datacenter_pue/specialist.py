@@ -14,7 +14,7 @@ import numpy as np
 from core.learn.linear import Linear, fit_logistic, fit_ridge
 from core.protocol import Array, Table
 from data_synth.datacenter import celsius
-from usecases.datacenter_pue.rules import Envelope, evenly
+from usecases.datacenter_pue.rules import ODD_DAY, Envelope, evenly, group_medians, ordinary_days
 
 FITTED_ROWS = 25_000
 """Rows of the log that the specialist's own models use, evenly spread."""
@@ -22,8 +22,6 @@ SETTLED_H = 1.0
 """Rows within this time after a change of set-points are dropped: four time constants of the water."""
 SENSOR_OFF_K = 0.25
 """A hold whose cold aisle is off by more than this had a set-point sensor that drifted."""
-METER_OFF = 0.007
-"""A day whose power is off by more than this share had a facility meter that was wrong."""
 
 
 def power_kw(log: Table) -> Array:
@@ -58,13 +56,6 @@ def holds_of(actions: Array) -> Array:
     """Number of the hold that each row belongs to, ``(rows,)``."""
     changed = np.abs(np.diff(actions, axis=0)).max(1, initial=0.0) > 1e-6
     return np.concatenate([[0], np.cumsum(changed)])
-
-
-def group_medians(key: Array, values: Array) -> Array:
-    """Median of the values in each run of equal, sorted keys, ``(groups,)``."""
-    order = np.lexsort((values, key))
-    edges = np.flatnonzero(np.concatenate([[True], np.diff(key) != 0, [True]]))
-    return np.asarray(values[order][(edges[:-1] + edges[1:]) // 2])
 
 
 @dataclass(frozen=True)
@@ -162,8 +153,7 @@ def trusted(log: Table, specialist: Specialist, inputs: Array) -> Array:
     rows = np.flatnonzero(settled & right_sensor)
     rows = rows[np.linspace(0, len(rows) - 1, min(FITTED_ROWS, len(rows))).astype(int)]
     error = kw - fit_ridge(terms[rows], kw[rows, None], penalty=1e-6).predict(terms)[:, 0]
-    daily = group_medians(day, error)
     # Where the fit itself is worse than that, only what stands out from it.
-    limit = max(METER_OFF * float(log["facility_kw"].mean()), 6.0 * float(np.median(np.abs(daily))))
-    right_meter = np.abs(daily)[np.unique(day, return_inverse=True)[1]] < limit
+    usual = float(np.median(np.abs(group_medians(day, error))))
+    right_meter = ordinary_days(day, error, max(ODD_DAY * float(log["facility_kw"].mean()), 6.0 * usual))
     return np.asarray(settled & right_sensor & right_meter)
