@@ -23,8 +23,6 @@ from usecases.datacenter_pue.schema import TABLE
 MARGIN_QUANTILE, ALLOWANCE_K = 0.95, 0.25
 """Limits are kept by this quantile of the models' own errors on the log, and by what load does between two
 decisions."""
-ODD_DAY = 0.007
-"""A day whose power is off by more than this share is not routine (IPMVP) and is left out."""
 TRIM_K = 0.2
 """Distance to the cold-aisle limit at which the rule begins to go by the sensor rather than by its model."""
 FITTED_ROWS, REPLAYED_ROWS = 25_000, 200
@@ -143,12 +141,6 @@ def group_medians(key: Array, values: Array) -> Array:
     return np.asarray(values[order][(edges[:-1] + edges[1:]) // 2])
 
 
-def ordinary_days(day: Array, error: Array, limit: float) -> Array:
-    """Rows, ``(rows,)``, of days whose median error stays within a limit: the others had a bad meter."""
-    number = np.unique(day, return_inverse=True)[1]
-    return np.asarray(np.abs(group_medians(day, error))[number] < limit)
-
-
 def trimmed(seen: Table, cold_aisle_max: float) -> Array:
     """Highest set-point in C once the cold aisle has come near its limit; infinite before.
 
@@ -171,6 +163,42 @@ def fit_envelope(log: Table) -> Envelope:
     return Envelope(models[0], models[1], margins[0], margins[1])
 
 
+@dataclass(frozen=True)
+class PowerModel:
+    """The owner's energy model: one regression for the IT meter, one for all other power.
+
+    IT is metered ten times better than the facility, and follows the cold aisle; fitting both at once
+    would drown the servers' fans in the noise of the main meter.
+    """
+
+    envelope: Envelope
+    it: Linear
+    other: Linear
+
+    @classmethod
+    def fit(cls, log: Table, envelope: Envelope, lwt: Array, towers: Array, pump: Array, wet_bulb: Array,
+            utilisation: Array) -> PowerModel:  # fmt: skip
+        """Fit both to a log; set-points, wet bulb (C) and utilisation are its columns, ``(rows,)``."""
+        it = (log["it_load_kw"] + log["network_load_kw"])[:, None]
+        warm = _aisle_terms(envelope, lwt, pump, utilisation)
+        terms = _energy_terms(lwt, towers, pump, wet_bulb, utilisation)
+        other = log["facility_kw"][:, None] - it
+        return cls(envelope, fit_ridge(warm, it, penalty=1e-7), fit_ridge(terms, other, penalty=1e-3))
+
+    def predict(self, lwt: Array, towers: Array, pump: Array, wet_bulb: Array, utilisation: Array) -> Array:
+        """Facility power in kW, ``(rows,)``."""
+        warm = _aisle_terms(self.envelope, lwt, pump, utilisation)
+        terms = _energy_terms(lwt, towers, pump, wet_bulb, utilisation)
+        return np.asarray(self.it.predict(warm)[:, 0] + self.other.predict(terms)[:, 0])
+
+
+def _aisle_terms(envelope: Envelope, lwt: Array, pump: Array, utilisation: Array) -> Array:
+    """What IT power follows: utilisation, and the cold aisle with change points where fans speed up."""
+    aisle = lwt - envelope.hottest_setpoint(utilisation, pump, 0.0)
+    knots = _hinges(aisle, 21.0, 22.0, 23.0, 24.0, 25.0, 26.0, 27.0)
+    return np.stack([utilisation, utilisation**2, aisle, utilisation * aisle, *knots]).T
+
+
 def evenly(log: Table, rows: int) -> Table:
     """Pick rows evenly spread over a log; all of them when there are fewer."""
     count = len(next(iter(log.values())))
@@ -190,16 +218,14 @@ def tuned_rule(history: Log) -> ResetRule:
     The incumbent and the learners that fall back on it share one result in a process. It is not changed.
     """
     log = evenly(history.data[TABLE], FITTED_ROWS)
+    envelope = fit_envelope(log)
     wet_bulb, utilisation = celsius(log["wet_bulb_f"]), log["utilisation_pct"] / 100
     tried = (celsius(log["tower_lwt_setpoint_f"]), log["towers_running"], log["water_pump_vfd_pct"] / 100)
-    terms, kw = _energy_terms(*tried, wet_bulb, utilisation), log["facility_kw"][:, None]
-    error = (kw - fit_ridge(terms, kw, penalty=1e-3).predict(terms))[:, 0]
-    usual = ordinary_days(log["day"], error, ODD_DAY * float(kw.mean()))
-    energy = fit_ridge(terms[usual], kw[usual], penalty=1e-3)
+    power = PowerModel.fit(log, envelope, *tried, wet_bulb, utilisation)
     rows = np.linspace(0, len(wet_bulb) - 1, min(REPLAYED_ROWS, len(wet_bulb))).astype(int)
     # Nobody runs a plant by rule where the log has never been.
     ranges = [np.quantile(values, [0.005, 0.995]) for values in tried]
-    return _cheapest(_Replay(energy, wet_bulb[rows], utilisation[rows]), fit_envelope(log), ranges)
+    return _cheapest(_Replay(power, wet_bulb[rows], utilisation[rows]), envelope, ranges)
 
 
 def _cheapest(replay: _Replay, envelope: Envelope, ranges: list[Array]) -> ResetRule:
@@ -231,12 +257,12 @@ class _Replay:
     PUMP = np.linspace(*LIMITS[2], 11)
     TOWERS = np.arange(LIMITS[1][0], LIMITS[1][1] + 0.1)
 
-    def __init__(self, energy: Linear, wet_bulb: Array, utilisation: Array) -> None:
+    def __init__(self, power: PowerModel, wet_bulb: Array, utilisation: Array) -> None:
         self.wet_bulb, self.utilisation = wet_bulb, utilisation
         set_points = np.array(list(product(self.LWT, self.PUMP, self.TOWERS)))
         lwt, pump, towers = np.tile(set_points, (len(wet_bulb), 1)).T
         weather = (np.repeat(column, len(set_points)) for column in (wet_bulb, utilisation))
-        kw = energy.predict(_energy_terms(lwt, towers, pump, *weather))
+        kw = power.predict(lwt, towers, pump, *weather)
         self.table = kw.reshape(len(wet_bulb), len(self.LWT), len(self.PUMP), len(self.TOWERS))
 
     def mean_power(self, rules: list[ResetRule]) -> Array:

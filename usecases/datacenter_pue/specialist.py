@@ -14,12 +14,14 @@ import numpy as np
 from core.learn.linear import Linear, fit_logistic, fit_ridge
 from core.protocol import Array, Table
 from data_synth.datacenter import celsius
-from usecases.datacenter_pue.rules import ODD_DAY, Envelope, evenly, group_medians, ordinary_days
+from usecases.datacenter_pue.rules import Envelope, evenly, group_medians
 
 FITTED_ROWS = 25_000
 """Rows of the log that the specialist's own models use, evenly spread."""
 SETTLED_H = 1.0
 """Rows within this time after a change of set-points are dropped: four time constants of the water."""
+ODD_DAY = 0.007
+"""A day whose power is off by more than this share had a facility meter that was wrong."""
 SENSOR_OFF_K = 0.25
 """A hold whose cold aisle is off by more than this had a set-point sensor that drifted."""
 
@@ -56,6 +58,12 @@ def holds_of(actions: Array) -> Array:
     """Number of the hold that each row belongs to, ``(rows,)``."""
     changed = np.abs(np.diff(actions, axis=0)).max(1, initial=0.0) > 1e-6
     return np.concatenate([[0], np.cumsum(changed)])
+
+
+def ordinary_days(day: Array, error: Array, limit: float) -> Array:
+    """Rows, ``(rows,)``, of days whose median error stays within a limit: the others had a bad meter."""
+    number = np.unique(day, return_inverse=True)[1]
+    return np.asarray(np.abs(group_medians(day, error))[number] < limit)
 
 
 @dataclass(frozen=True)
