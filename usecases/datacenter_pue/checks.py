@@ -200,10 +200,10 @@ def realism(world: DataCenter) -> Iterator[Check]:
     slope = 100 * (rise["it_kw"][1] / rise["it_kw"][0] - 1) / (rise["air"][1] - rise["air"][0])
     yield real("server_slope", {"en": "Server power per K, 23 to 30 C", "ko": "온도 1도당 서버 전력 증가율"},
                slope, 0.35, 0.5, "%/K", "Coroama (2025): 0.35-0.5 %/K at 23-30 C")  # fmt: skip
-    cop = at["chiller_kw"] > 0
-    per_it = (at["chiller_kw"][cop] / at["it_kw"][cop]).mean() if cop.any() else 0.1
-    yield real("chiller_share", {"en": "Chiller power over IT when on", "ko": "가동 시 냉동기/IT 전력"},
-               per_it, 0.005, 0.2, "share", "COP 5-12 of water-cooled plants")  # fmt: skip
+    on = at["chiller_kw"] > 0
+    if on.any():
+        yield real("chiller_share", {"en": "Chiller power over IT when on", "ko": "가동 시 냉동기/IT 전력"},
+                   (at["chiller_kw"][on] / at["it_kw"][on]).mean(), 0.005, 0.2, "share", "COP 5-12 of water-cooled plants")  # fmt: skip
     quiet = np.abs(np.diff(world.log["pue"][: 30 * STEPS_PER_DAY])).mean()
     yield real("five_minutes", {"en": "Change of metered PUE in five minutes", "ko": "5분간 계측 PUE 변화"},
                quiet, 0.0, 0.02, "PUE", "assumed: readings vary smoothly")  # fmt: skip
