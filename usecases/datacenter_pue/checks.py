@@ -203,7 +203,8 @@ def realism(world: DataCenter) -> Iterator[Check]:
     on = at["chiller_kw"] > 0
     if on.any():
         yield real("chiller_share", {"en": "Chiller power over IT when on", "ko": "가동 시 냉동기/IT 전력"},
-                   (at["chiller_kw"][on] / at["it_kw"][on]).mean(), 0.005, 0.2, "share", "COP 5-12 of water-cooled plants")  # fmt: skip
+                   (at["chiller_kw"][on] / at["it_kw"][on]).mean(), 0.005, 0.2, "share",
+                   "COP 5-12 of water-cooled plants")  # fmt: skip
     quiet = np.abs(np.diff(world.log["pue"][: 30 * STEPS_PER_DAY])).mean()
     yield real("five_minutes", {"en": "Change of metered PUE in five minutes", "ko": "5분간 계측 PUE 변화"},
                quiet, 0.0, 0.02, "PUE", "assumed: readings vary smoothly")  # fmt: skip
