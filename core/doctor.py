@@ -134,7 +134,7 @@ def use_cases() -> Iterator[Finding]:
 
 def device() -> Finding:
     """Look what computes; torch is asked only where an accelerator seems to be there."""
-    from core.engine.device import resolve
+    from core.learn.devices import resolve
 
     found = resolve("auto")
     if found == "cpu":

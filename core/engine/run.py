@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from core.engine.cell import CellResult, CellTask, compute, entrants, incumbent_of
-from core.engine.device import resolve
+from core.learn.devices import resolve
 from core.engine.parallel import Backend, cores, each
 from core.engine.registry import AnyUseCase
 from core.engine.scenario import learning_cost

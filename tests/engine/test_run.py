@@ -238,10 +238,10 @@ def test_mistakes_are_told_in_one_sentence(given: dict[str, Any], sentence: str,
 
 
 def test_a_device_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.engine.device._present", lambda: ["cpu"])
+    monkeypatch.setattr("core.learn.devices._present", lambda: ["cpu"])
     with pytest.raises(UserError, match=r"device: 'cuda' is not on this machine; choose cpu or auto\."):
         run_scenario(Control(), build(Control(), size="tiny"), seeds=1, device="cuda")
-    monkeypatch.setattr("core.engine.device._present", lambda: ["cuda", "cpu"])
+    monkeypatch.setattr("core.learn.devices._present", lambda: ["cuda", "cpu"])
     assert run_scenario(Control(), build(Control(), size="tiny"), seeds=1, device="auto").device == "cuda"
 
 

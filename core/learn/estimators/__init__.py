@@ -1,0 +1,1 @@
+"""Estimators with the interface of scikit-learn; each keeps a model of plain data in ``model_``."""

@@ -1,0 +1,266 @@
+"""Deep nets on tables: regression and classification."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from sklearn.base import ClassifierMixin, RegressorMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+
+from core.learn.columns import Columns, read_columns
+from core.learn.estimators.base import Learner, Training, seeds_of
+from core.learn.model import Model
+from core.learn.scaling import Scaling, fit_scaling
+from core.protocol import Array
+
+if TYPE_CHECKING:
+    from core.learn.training.loop import Loss
+
+RIDGE_ROWS = 20_000
+"""Rows that the linear shortcut is fitted to; more would not move it."""
+PENALTIES = np.logspace(-3, 4, 15)
+
+
+@dataclass
+class TableModel:
+    """A trained stack over a table, as plain data.
+
+    Attributes
+    ----------
+    columns, scaling
+        How to read a table.
+    model
+        The stack.
+    shift, scale
+        ``(T,)``: outputs are multiplied and shifted.
+    """
+
+    columns: Columns
+    scaling: Scaling
+    model: Model
+    shift: Array
+    scale: Array
+
+    def members(self, table: Any) -> Array:
+        """Each member's output for a data frame or an array of R rows, ``(M, R, T)``."""
+        outputs = self.model.outputs(network_inputs(self.columns, self.scaling, table))
+        return outputs.astype(np.float64) * self.scale + self.shift
+
+    def predict(self, table: Any) -> Array:
+        """Mean of the members, ``(R, T)``."""
+        return np.asarray(self.members(table).mean(0))
+
+
+def network_inputs(columns: Columns, scaling: Scaling, table: Any) -> dict[str, Array]:
+    """Turn a table into ``numbers`` ``(R, F)`` float32 and ``codes`` ``(R, columns)`` int64."""
+    numbers, codes = columns.split(table)
+    return {"numbers": scaling.apply(numbers), "codes": codes}
+
+
+class _Deep(Learner):
+    def __init__(
+        self,
+        *,
+        net: str = "mlp",
+        widths: Sequence[int] = (256, 256),
+        members: int = 8,
+        dropout: float = 0.1,
+        norm: bool = True,
+        activation: str = "relu",
+        bins: int = 16,
+        shortcut: bool = True,
+        categorical: Sequence[str | int] | None = None,
+        steps: int | None = None,
+        batch: int | None = None,
+        learning_rate: float = 2e-3,
+        training: Training | None = None,
+        device: str = "auto",
+        random_state: Any = 0,
+    ) -> None:
+        self.net = net
+        self.widths = widths
+        self.members = members
+        self.dropout = dropout
+        self.norm = norm
+        self.activation = activation
+        self.bins = bins
+        self.shortcut = shortcut
+        self.categorical = categorical
+        self.steps = steps
+        self.batch = batch
+        self.learning_rate = learning_rate
+        self.training = training
+        self.device = device
+        self.random_state = random_state
+
+    def _fit(
+        self, X: Any, y: Array, loss: Loss, outputs: int, shift: Array, scale: Array, sample_weight: Any
+    ) -> None:
+        """Fit to targets as the loss takes them: ``(R, T)`` of numbers, or ``(R,)`` of classes."""
+        from core.learn.training.fit import fit_model, folds
+
+        columns = read_columns(X, categorical=self.categorical)
+        scaling = fit_scaling(columns.split(X)[0])
+        table = {**network_inputs(columns, scaling, X), "y": y}
+        if sample_weight is not None:
+            table["weight"] = _check_sample_weight(sample_weight, X, dtype=np.float32)
+        how, seed = self._trained_by(), self._seed()
+        kept, held = folds(len(y), self.members, share=how.held_out, seed=seed, by_time=how.by_time)
+        options = {
+            "numbers": scaling.width, "cardinalities": columns.cardinalities, "outputs": outputs,
+            "bins": self.bins, "kind": self.net, "widths": tuple(self.widths), "activation": self.activation,
+            "norm": self.norm, "dropped": self.dropout, "shortcut": self.shortcut,
+        }  # fmt: skip
+        model, self.report_ = fit_model(
+            "tabular", options, table, kept, loss, self._plan(len(y)), seeds=seeds_of(seed, self.members),
+            batch=self._batch(len(y)), held_out=held, device=self.device, precision=how.precision,
+            prepare=lambda net: _prepare(net, table, kept),
+        )  # fmt: skip
+        self.model_ = TableModel(columns, scaling, model, shift, scale)
+        self.n_iter_ = self.report_.steps
+        self._held_out = held
+
+
+def _prepare(net: Any, table: Mapping[str, Array], kept: Sequence[Array]) -> None:
+    """Set what a network takes from the data before it is trained."""
+    import torch
+
+    net.input.set_borders(torch.from_numpy(table["numbers"]))
+    if net.shortcut is not None and table["y"].ndim == 2:
+        for m, rows in enumerate(kept):
+            _start_linear(net, m, {k: v[rows[:: len(rows) // RIDGE_ROWS + 1]] for k, v in table.items()})
+
+
+def _start_linear(net: Any, m: int, table: Mapping[str, Array]) -> None:
+    """Let a member start as a ridge regression: what the net adds must then earn its place."""
+    import torch
+    from sklearn.linear_model import RidgeCV
+
+    with torch.no_grad():
+        members = len(net.noise.seeds)
+        batch = {k: torch.from_numpy(table[k]).expand(members, *table[k].shape) for k in ("numbers", "codes")}
+        ridge = RidgeCV(PENALTIES).fit(net.input(batch)[m].numpy(), table["y"])
+        net.shortcut.weight[m] = torch.from_numpy(ridge.coef_.reshape(-1, table["y"].shape[1], order="F"))
+        net.output.bias[m] = torch.from_numpy(np.atleast_1d(ridge.intercept_))
+
+
+class DeepRegressor(RegressorMixin, _Deep):  # type: ignore[misc]  # scikit-learn ships no types
+    """Deep net for one or several numbers.
+
+    Parameters
+    ----------
+    net
+        ``mlp`` or ``resnet``.
+    widths
+        Of the hidden layers.
+    members
+        Nets that are trained as one stack; each holds out another part, and forecasts are averaged.
+    dropout
+        Share of elements cleared in each hidden layer while training.
+    norm
+        Batch norm.
+    activation
+        ``relu``; without norm also ``silu``, ``sigmoid``, ``tanh``, ``maxout``.
+    bins
+        Pieces of the piecewise-linear encoding of numbers; 0 for none.
+    shortcut
+        Add a linear function of the inputs, which starts as a ridge regression.
+    categorical
+        Columns that are categories whatever their dtype, by name or position.
+    steps, batch, learning_rate
+        Budget in optimiser steps, rows a step, highest rate. None: chosen by the number of rows.
+    training
+        Everything else; see :class:`~core.learn.estimators.base.Training`.
+    device
+        ``auto``, ``cpu``, ``cuda``, ``mps`` or ``xpu``.
+    random_state
+        Seed, or NumPy ``RandomState``.
+
+    Attributes
+    ----------
+    model_ : TableModel
+        The trained model as plain data.
+    report_ : Report
+        What happened during training.
+
+    Examples
+    --------
+    >>> x = np.linspace(-2, 2, 400)[:, None]
+    >>> model = DeepRegressor(widths=(32, 32), members=2, steps=200).fit(x, np.sin(2 * x[:, 0]))
+    >>> bool(model.score(x, np.sin(2 * x[:, 0])) > 0.95)
+    True
+    """
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Fit to a data frame or array ``(R, F)`` and targets ``(R,)`` or ``(R, T)``."""
+        from core.learn.training import losses
+
+        X = self._read(X, reset=True)
+        y = np.asarray(y, np.float64)
+        self._flat = y.ndim == 1
+        y = y.reshape(len(y), -1)
+        shift, scale = y.mean(0), y.std(0)
+        scale = np.where(scale > 0, scale, 1.0)
+        target = ((y - shift) / scale).astype(np.float32)
+        self._fit(X, target, losses.squared, y.shape[1], shift, scale, sample_weight)
+        return self
+
+    def predict(self, X: Any) -> Array:
+        """Forecast ``(R,)``, or ``(R, T)`` if the targets had two dimensions."""
+        check_is_fitted(self)
+        forecast = self.model_.predict(self._read(X, reset=False))
+        return forecast[:, 0] if self._flat else forecast
+
+
+class DeepClassifier(ClassifierMixin, _Deep):  # type: ignore[misc]  # scikit-learn ships no types
+    """Deep net for two or more classes.
+
+    Parameters are those of :class:`DeepRegressor`.
+
+    Attributes
+    ----------
+    classes_
+        ``(C,)``.
+    model_ : TableModel
+        Gives log-odds ``(R, 1)`` of the second class, or scores ``(R, C)``.
+
+    Examples
+    --------
+    >>> x = np.linspace(-2, 2, 400)[:, None]
+    >>> model = DeepClassifier(widths=(32, 32), members=2, steps=100).fit(x, abs(x[:, 0]) > 1)
+    >>> model.predict([[0.0], [1.9]]).tolist()
+    [False, True]
+    """
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Fit to a data frame or array ``(R, F)`` and classes ``(R,)``."""
+        from core.learn.training import losses
+
+        X = self._read(X, reset=True)
+        check_classification_targets(y)
+        self.classes_, target = np.unique(y, return_inverse=True)
+        two = len(self.classes_) == 2
+        outputs = 1 if two else len(self.classes_)
+        self._fit(
+            X, target.astype(np.float32 if two else np.int64), losses.binary if two else losses.classes,
+            outputs, np.zeros(outputs), np.ones(outputs), sample_weight,
+        )  # fmt: skip
+        return self
+
+    def predict_proba(self, X: Any) -> Array:
+        """Probability of each class, ``(R, C)``: the mean of the members'."""
+        check_is_fitted(self)
+        scores = self.model_.members(self._read(X, reset=False))
+        if scores.shape[-1] == 1:
+            yes = (0.5 + 0.5 * np.tanh(0.5 * scores[..., 0])).mean(0)
+            return np.column_stack([1 - yes, yes])
+        scores = np.exp(scores - scores.max(-1, keepdims=True))
+        return np.asarray((scores / scores.sum(-1, keepdims=True)).mean(0))
+
+    def predict(self, X: Any) -> Array:
+        """Most probable class, ``(R,)``."""
+        return np.asarray(self.classes_[self.predict_proba(X).argmax(1)])

@@ -1,0 +1,1 @@
+"""One training loop for every network: where rows come from, steps, early stopping, checkpoints."""
