@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from core.learn.estimators.base import Training as Training
+    from core.learn.estimators.click import ClickModel as ClickModel
     from core.learn.estimators.deep import DeepClassifier as DeepClassifier
     from core.learn.estimators.deep import DeepRegressor as DeepRegressor
 
 _HOME = {
+    "ClickModel": "estimators.click",
     "DeepClassifier": "estimators.deep",
     "DeepRegressor": "estimators.deep",
     "Training": "estimators.base",

@@ -94,7 +94,7 @@ def computes_bf16(device: torch.device) -> bool:
     if device.type == "cpu":
         return _bf16_flag()
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return device.type == "xpu"
 
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from torch import nn
 
 NETS = {
+    "click": "core.learn.nets.click:ClickNet",
+    "autoencoder": "core.learn.nets.autoencoder:AutoencoderNet",
+    "sequence": "core.learn.nets.sequence:SequenceNet",
     "tabular": "core.learn.nets.tabular:TabularNet",
 }
 """Networks that can be built by name."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,7 @@ import numpy as np
 from core.protocol import Array, Rng
 
 
-@dataclass
+@dataclass(frozen=True)
 class Trees:
     """A boosted model of one target.
 
@@ -19,19 +21,46 @@ class Trees:
     """
 
     text: str
-    _booster: Any = field(default=None, init=False, repr=False, compare=False)
 
-    def predict(self, x: Array) -> Array:
-        """``(rows, features)`` to ``(rows,)``."""
-        if self._booster is None:
-            import lightgbm
+    @cached_property
+    def booster(self) -> Any:
+        """LightGBM's ``Booster``, parsed when first asked for."""
+        return load_lightgbm().Booster(model_str=self.text)
 
-            self._booster = lightgbm.Booster(model_str=self.text)
-        return np.asarray(self._booster.predict(x, num_threads=1))
+    def predict(self, x: Array, *, threads: int = 1) -> Array:
+        """``(rows, features)`` to ``(rows,)``, or to ``(rows, classes)`` for more than two classes."""
+        return np.asarray(self.booster.predict(x, num_threads=threads))
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the parsed model behind when copied or sent."""
-        return {"text": self.text, "_booster": None}
+        return {"text": self.text}
+
+
+def load_lightgbm() -> Any:
+    """Import LightGBM when it is first needed.
+
+    Raises
+    ------
+    ImportError
+        With the command that installs it.
+    """
+    try:
+        import lightgbm
+    except ImportError as missing:
+        raise ImportError("Boosted trees need LightGBM; run: pip install lightgbm") from missing
+    return lightgbm
+
+
+def same_options(threads: int) -> dict[str, Any]:
+    """LightGBM's options under which the number of threads does not change the model."""
+    return {"num_threads": threads, "deterministic": True, "force_row_wise": True, "verbosity": -1}
+
+
+def kept(booster: Any, options: Mapping[str, Any]) -> Trees:
+    """Turn a trained ``Booster`` into text that does not tell how many threads trained it."""
+    return Trees(
+        booster.model_to_string().replace(f"[num_threads: {options['num_threads']}]", "[num_threads: 1]")
+    )
 
 
 def fit_trees(
@@ -58,8 +87,6 @@ def fit_trees(
     threads
         Does not change the model (``deterministic``).
     """
-    import lightgbm
-
     options = {
         "objective": "regression",
         "num_leaves": leaves,
@@ -68,12 +95,8 @@ def fit_trees(
         "bagging_fraction": 0.8,
         "bagging_freq": 1,
         "seed": int(rng.integers(2**31)),
-        "num_threads": threads,
-        "deterministic": True,
-        "force_row_wise": True,
-        "verbosity": -1,
+        **same_options(threads),
     }
+    lightgbm = load_lightgbm()
     data = lightgbm.Dataset(np.ascontiguousarray(x, dtype=np.float32), y, params=options)
-    text = lightgbm.train(options, data, num_boost_round=trees).model_to_string()
-    # LightGBM notes how many threads it had; a kept model must not depend on them.
-    return Trees(text.replace(f"[num_threads: {threads}]", "[num_threads: 1]"))
+    return kept(lightgbm.train(options, data, num_boost_round=trees), options)

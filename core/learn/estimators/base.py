@@ -16,8 +16,8 @@ from core.learn.training.plan import Plan, Progress, Schedule
 if TYPE_CHECKING:
     from core.learn.training.loop import Report
 
-EPOCHS, FEWEST_STEPS, MOST_STEPS = 60, 400, 6000
-"""Where no budget is given: so many passes over the rows, within bounds."""
+FEWEST_STEPS, MOST_STEPS = 400, 6000
+"""Bounds of the budget where none is given."""
 LOOKS = 40
 """Looks at the held-out rows during training."""
 
@@ -76,6 +76,8 @@ class Learner(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no typ
     device: str
     random_state: Any
     report_: Report
+    _passes = 60
+    """Over the rows, where no budget is given."""
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -105,7 +107,7 @@ class Learner(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no typ
     def _plan(self, rows: int) -> Plan:
         """Spread the budget over a schedule."""
         how = self._trained_by()
-        steps = self.steps or int(np.clip(EPOCHS * rows / self._batch(rows), FEWEST_STEPS, MOST_STEPS))
+        steps = self.steps or int(np.clip(self._passes * rows / self._batch(rows), FEWEST_STEPS, MOST_STEPS))
         return Plan(
             steps=steps, learning_rate=self.learning_rate, weight_decay=how.weight_decay, clip=how.clip,
             schedule=how.schedule, look_every=max(steps // LOOKS, 1), patience=how.patience,

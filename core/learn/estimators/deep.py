@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -22,7 +23,19 @@ if TYPE_CHECKING:
 
 RIDGE_ROWS = 20_000
 """Rows that the linear shortcut is fitted to; more would not move it."""
+SAMPLE_ROWS, HELD_ROWS = 200_000, 200_000
+"""Of a file that streams: rows from which scales are learned, and rows that are judged at most."""
 PENALTIES = np.logspace(-3, 4, 15)
+
+
+@dataclass(frozen=True)
+class _Target:
+    """Loss, what brings outputs back to the target's scale ``(T,)``, and the target as the loss takes it."""
+
+    loss: Loss
+    shift: Array
+    scale: Array
+    encode: Callable[[Array], Array]
 
 
 @dataclass
@@ -97,32 +110,106 @@ class _Deep(Learner):
         self.device = device
         self.random_state = random_state
 
-    def _fit(
-        self, X: Any, y: Array, loss: Loss, outputs: int, shift: Array, scale: Array, sample_weight: Any
-    ) -> None:
-        """Fit to targets as the loss takes them: ``(R, T)`` of numbers, or ``(R,)`` of classes."""
+    def _target(self, y: Array) -> _Target:
+        """Learn from the targets what the network is to give."""
+        raise NotImplementedError
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Fit to a table of R rows.
+
+        Parameters
+        ----------
+        X
+            Data frame or array ``(R, F)``; NaN where a value is missing.
+        y
+            ``(R,)``; a regressor also takes ``(R, T)``.
+        sample_weight
+            ``(R,)``, what each row counts.
+        """
         from core.learn.training.fit import fit_model, folds
 
+        X = self._read(X, reset=True)
+        target = self._target(np.asarray(y))
         columns = read_columns(X, categorical=self.categorical)
         scaling = fit_scaling(columns.split(X)[0])
-        table = {**network_inputs(columns, scaling, X), "y": y}
+        table = {**network_inputs(columns, scaling, X), "y": target.encode(np.asarray(y))}
         if sample_weight is not None:
             table["weight"] = _check_sample_weight(sample_weight, X, dtype=np.float32)
-        how, seed = self._trained_by(), self._seed()
-        kept, held = folds(len(y), self.members, share=how.held_out, seed=seed, by_time=how.by_time)
-        options = {
-            "numbers": scaling.width, "cardinalities": columns.cardinalities, "outputs": outputs,
-            "bins": self.bins, "kind": self.net, "widths": tuple(self.widths), "activation": self.activation,
-            "norm": self.norm, "dropped": self.dropout, "shortcut": self.shortcut,
-        }  # fmt: skip
+        how, seed, rows = self._trained_by(), self._seed(), len(table["y"])
+        kept, held = folds(rows, self.members, share=how.held_out, seed=seed, by_time=how.by_time)
         model, self.report_ = fit_model(
-            "tabular", options, table, kept, loss, self._plan(len(y)), seeds=seeds_of(seed, self.members),
-            batch=self._batch(len(y)), held_out=held, device=self.device, precision=how.precision,
-            prepare=lambda net: _prepare(net, table, kept),
+            "tabular", self._options(columns, scaling, target), table, kept, target.loss, self._plan(rows),
+            seeds=seeds_of(seed, self.members), batch=self._batch(rows), held_out=held, device=self.device,
+            precision=how.precision, prepare=lambda net: _prepare(net, table, kept),
         )  # fmt: skip
-        self.model_ = TableModel(columns, scaling, model, shift, scale)
+        return self._keep(columns, scaling, target, model)
+
+    def fit_parquet(self, path: str | Path, target: str, *, columns: Sequence[str] | None = None) -> Self:
+        """Fit to a Parquet file larger than memory: rows stream through a pool of fixed size.
+
+        Levels, scales and classes are learned from a sample of 200,000 rows; the last row groups are held
+        out. All members of the stack meet the same rows.
+
+        Parameters
+        ----------
+        path
+            File with at least two row groups, rows in time order.
+        target
+            Name of its column with the target.
+        columns
+            Names of the columns to learn from; None for all others.
+
+        Raises
+        ------
+        ValueError
+            When the file has a single row group or lacks a column.
+        """
+        from core.learn.training import stream
+        from core.learn.training.fit import fit_on
+        from core.learn.training.rows import HeldOut
+
+        path, how, seed = Path(path), self._trained_by(), self._seed()
+        names = stream.columns_of(path, target, columns)
+        learn, judge = stream.split_groups(path, share=how.held_out, most=HELD_ROWS)
+        some = stream.sample(path, learn, columns=[*names, target], rows=SAMPLE_ROWS)
+        X = self._read(some[names], reset=True)
+        goal = self._target(some[target].to_numpy())
+        known = read_columns(X, categorical=self.categorical)
+        scaling = fit_scaling(known.split(X)[0])
+
+        def read(frame: Any) -> dict[str, Array]:
+            y = goal.encode(frame[target].to_numpy())
+            return {**network_inputs(known, scaling, frame[names]), "y": y}
+
+        rows, seeds = stream.rows_of(path, learn), seeds_of(seed, self.members)
+        held = read(stream.sample(path, judge, columns=[*names, target], rows=HELD_ROWS))
+        everyone = [np.arange(len(held["y"]))] * self.members
+        sampled = read(some)
+        model, self.report_ = fit_on(
+            lambda device: (
+                stream.ParquetRows(
+                    path, learn, read, columns=[*names, target], batch=self._batch(rows), seeds=seeds, device=device
+                ),
+                HeldOut(held, everyone, device=device) if how.held_out else None,
+            ),
+            "tabular", self._options(known, scaling, goal), goal.loss, self._plan(rows), seeds=seeds,
+            device=self.device, precision=how.precision,
+            prepare=lambda net: _prepare(net, sampled, [np.arange(len(sampled["y"]))] * self.members),
+        )  # fmt: skip
+        return self._keep(known, scaling, goal, model)
+
+    def _options(self, columns: Columns, scaling: Scaling, target: _Target) -> dict[str, Any]:
+        return {
+            "numbers": scaling.width, "cardinalities": columns.cardinalities,
+            "outputs": len(target.shift), "bins": self.bins, "kind": self.net, "widths": tuple(self.widths),
+            "activation": self.activation, "norm": self.norm, "dropped": self.dropout,
+            "shortcut": self.shortcut,
+        }  # fmt: skip
+
+    def _keep(self, columns: Columns, scaling: Scaling, target: _Target, model: Model) -> Self:
+        self.model_ = TableModel(columns, scaling, model, target.shift, target.scale)
         self.n_iter_ = self.report_.steps
-        self._held_out = held
+        return self
 
 
 def _prepare(net: Any, table: Mapping[str, Array], kept: Sequence[Array]) -> None:
@@ -195,19 +282,18 @@ class DeepRegressor(RegressorMixin, _Deep):  # type: ignore[misc]  # scikit-lear
     True
     """
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Fit to a data frame or array ``(R, F)`` and targets ``(R,)`` or ``(R, T)``."""
+    def _target(self, y: Array) -> _Target:
         from core.learn.training import losses
 
-        X = self._read(X, reset=True)
-        y = np.asarray(y, np.float64)
         self._flat = y.ndim == 1
-        y = y.reshape(len(y), -1)
+        y = y.astype(np.float64).reshape(len(y), -1)
         shift, scale = y.mean(0), y.std(0)
         scale = np.where(scale > 0, scale, 1.0)
-        target = ((y - shift) / scale).astype(np.float32)
-        self._fit(X, target, losses.squared, y.shape[1], shift, scale, sample_weight)
-        return self
+
+        def encode(y: Array) -> Array:
+            return ((y.astype(np.float64).reshape(len(y), -1) - shift) / scale).astype(np.float32)
+
+        return _Target(losses.squared, shift, scale, encode)
 
     def predict(self, X: Any) -> Array:
         """Forecast ``(R,)``, or ``(R, T)`` if the targets had two dimensions."""
@@ -236,20 +322,23 @@ class DeepClassifier(ClassifierMixin, _Deep):  # type: ignore[misc]  # scikit-le
     [False, True]
     """
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Fit to a data frame or array ``(R, F)`` and classes ``(R,)``."""
+    def _target(self, y: Array) -> _Target:
         from core.learn.training import losses
 
-        X = self._read(X, reset=True)
         check_classification_targets(y)
-        self.classes_, target = np.unique(y, return_inverse=True)
+        self.classes_ = np.unique(y)
         two = len(self.classes_) == 2
         outputs = 1 if two else len(self.classes_)
-        self._fit(
-            X, target.astype(np.float32 if two else np.int64), losses.binary if two else losses.classes,
-            outputs, np.zeros(outputs), np.ones(outputs), sample_weight,
-        )  # fmt: skip
-        return self
+
+        def encode(y: Array) -> Array:
+            if strange := set(np.unique(y)) - set(self.classes_):
+                raise ValueError(
+                    f"y: {min(strange)!r} is a class too rare to be sampled; drop it or merge it."
+                )
+            return np.searchsorted(self.classes_, y).astype(np.float32 if two else np.int64)
+
+        loss = losses.binary if two else losses.classes
+        return _Target(loss, np.zeros(outputs), np.ones(outputs), encode)
 
     def predict_proba(self, X: Any) -> Array:
         """Probability of each class, ``(R, C)``: the mean of the members'."""

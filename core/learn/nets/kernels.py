@@ -11,11 +11,10 @@ Shapes: M members, B rows, W width; arrays are float32 and C-contiguous.
 from __future__ import annotations
 
 import math
-from functools import cache
-from typing import Any
 
 import numpy as np
 
+from core.learn.nets.compiled import compiled
 from core.protocol import Array
 
 # The finaliser of MurmurHash3 (Appleby 2011), on 32 bits, after Knuth's multiplier has spread the counter.
@@ -79,13 +78,13 @@ def forward(
     tuple
         The layer ``(M, B, W)``, the batch's mean and the reciprocal of its standard deviation, ``(M, W)``.
     """
-    kernels = _compiled()
-    if kernels is None:
+    kernel = compiled(_forward_member)
+    if kernel is None:
         return _forward(z, gain, bias, keys, dropped, epsilon)
     out, mean, inverse = np.empty_like(z), np.empty_like(gain), np.empty_like(gain)
     scale = np.float32(1 / (1 - dropped))
     for m in range(len(z)):
-        kernels[0](
+        kernel(
             z[m], gain[m], bias[m], np.float32(epsilon), np.uint32(keys[m]), np.uint32(threshold(dropped)),
             scale, out[m], mean[m], inverse[m],
         )  # fmt: skip
@@ -106,13 +105,13 @@ def backward(
     out, z, gain, mean, inverse, dropped
         What :func:`forward` took and gave.
     """
-    kernels = _compiled()
-    if kernels is None:
+    kernel = compiled(_backward_member)
+    if kernel is None:
         return _backward(slope, out, z, gain, mean, inverse, dropped)
     z_slope, gain_slope, bias_slope = np.empty_like(z), np.empty_like(gain), np.empty_like(gain)
     scale = np.float32(1 / (1 - dropped))
     for m in range(len(z)):
-        kernels[1](
+        kernel(
             slope[m], out[m], z[m], gain[m], mean[m], inverse[m], scale,
             z_slope[m], gain_slope[m], bias_slope[m],
         )  # fmt: skip
@@ -140,20 +139,6 @@ def _backward(
     bias_slope, gain_slope = slope.sum(1), (slope * spread).sum(1)
     z_slope = slope - (bias_slope[:, None] + spread * gain_slope[:, None]) / rows
     return z_slope * (gain * inverse)[:, None], gain_slope, bias_slope
-
-
-@cache
-def _compiled() -> tuple[Any, Any] | None:
-    """The kernels of one member, or None where there is no compiler."""
-    try:
-        import numba
-    except ImportError:
-        return None
-    # Sums may be reordered, which lets them run in vector registers; NaN and infinity keep their meaning.
-    compile_ = numba.njit(
-        fastmath={"reassoc", "contract", "nsz"}, error_model="numpy", cache=True, nogil=True
-    )
-    return compile_(_forward_member), compile_(_backward_member)
 
 
 def _forward_member(z, gain, bias, epsilon, key, drop_below, scale, out, mean, inverse):  # type: ignore[no-untyped-def]  # numba infers types

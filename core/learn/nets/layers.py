@@ -151,9 +151,10 @@ class NormReluDropout(nn.Module):
             return torch.relu(torch.addcmul(shift[:, None], z, slope[:, None]))
         keys = self.noise.keys(self.layer)
         if z.device.type == "cpu":
-            out, mean, inverse = _Fused.apply(z, self.gain, self.bias, keys, self.dropped)  # type: ignore[no-untyped-call]  # torch leaves it unannotated
+            fused: Any = _Fused
+            out, mean, inverse = fused.apply(z, self.gain, self.bias, keys, self.dropped)
             self._remember(mean, inverse.pow(-2) - EPSILON, z.shape[1])
-            return out  # type: ignore[no-any-return]  # as above
+            return torch.as_tensor(out)
         variance, mean = torch.var_mean(z, 1, correction=0)
         self._remember(mean.detach(), variance.detach(), z.shape[1])
         slope = self.gain * torch.rsqrt(variance + EPSILON)
@@ -171,8 +172,9 @@ class _Fused(torch.autograd.Function):
     def forward(
         ctx: Any, z: Tensor, gain: Tensor, bias: Tensor, keys: Any, dropped: float
     ) -> tuple[Tensor, Tensor, Tensor]:
-        arrays = (t.detach().contiguous().numpy() for t in (z, gain, bias))
-        out, mean, inverse = map(torch.from_numpy, kernels.forward(*arrays, keys, dropped, EPSILON))
+        z_array, gain_array, bias_array = (t.detach().contiguous().numpy() for t in (z, gain, bias))
+        made = kernels.forward(z_array, gain_array, bias_array, keys, dropped, EPSILON)
+        out, mean, inverse = map(torch.from_numpy, made)
         ctx.save_for_backward(out, z, gain, mean, inverse)
         ctx.mark_non_differentiable(mean, inverse)
         ctx.dropped = dropped
@@ -180,8 +182,11 @@ class _Fused(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor | None, ...]:
-        arrays = [t.detach().contiguous().numpy() for t in (slopes[0], *ctx.saved_tensors)]
-        return (*map(torch.from_numpy, kernels.backward(*arrays, ctx.dropped)), None, None)
+        slope, out, z, gain, mean, inverse = (
+            t.detach().contiguous().numpy() for t in (slopes[0], *ctx.saved_tensors)
+        )
+        made = kernels.backward(slope, out, z, gain, mean, inverse, ctx.dropped)
+        return (*map(torch.from_numpy, made), None, None)
 
 
 class Maxout(nn.Module):
@@ -199,4 +204,4 @@ class Maxout(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Take the largest over the pieces."""
-        return x.unflatten(-1, (self.pieces, -1)).amax(-2)
+        return x.view(*x.shape[:-1], self.pieces, -1).amax(-2)

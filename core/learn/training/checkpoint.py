@@ -31,6 +31,8 @@ def save(fit: _Fit, step: int) -> None:
     tensors |= {f"best.{k}": v for k, v in fit.best_weights.items()}
     for index, state in fit.optimiser.state_dict()["state"].items():
         tensors |= {f"optimiser.{index}.{k}": v for k, v in state.items()}
+    for index, table in enumerate(fit.tables):
+        tensors |= {f"table{index}.{k}": v for k, v in table.moments().items()}
     with new_folder(root / f"step-{step:09d}") as folder:
         save_file(
             {name: values.contiguous() for name, values in tensors.items()}, folder / "state.safetensors"
@@ -73,9 +75,11 @@ def resume(fit: _Fit) -> int:
     fit.best_weights = {k: v.to(fit.net.state_dict()[k].device) for k, v in part["best"].items()}
     whole = fit.optimiser.state_dict()
     for name, values in part["optimiser"].items():
-        index, _, key = name.partition(".")
-        whole["state"].setdefault(int(index), {})[key] = values
+        parameter, _, key = name.partition(".")
+        whole["state"].setdefault(int(parameter), {})[key] = values
     fit.optimiser.load_state_dict(whole)
+    for index, table in enumerate(fit.tables):
+        table.restore(_below(tensors, f"table{index}"))
     fit.best, fit.stale = np.array(note["best"]), note["stale"]
     fit.held = [np.array(values) for values in note["held_out"]]
     fit.report.best_step, fit.report.looks = np.array(note["best_step"]), note["looks"]
@@ -94,8 +98,12 @@ def _below(tensors: dict[str, torch.Tensor], name: str) -> dict[str, torch.Tenso
 def _fingerprint(fit: _Fit) -> str:
     """What a checkpoint belongs to: network, plan, seeds and the first batch."""
     plan = fit.plan
-    told = [plan.steps, plan.learning_rate, plan.weight_decay, plan.schedule, plan.clip, plan.look_every]
-    told += [fit.rows.seeds, [(k, list(v.shape)) for k, v in fit.net.state_dict().items()]]
+    told: list[Any] = [plan.steps, plan.learning_rate, plan.weight_decay, plan.schedule, plan.clip]
+    told += [
+        plan.look_every,
+        list(fit.rows.seeds),
+        [(k, list(v.shape)) for k, v in fit.net.state_dict().items()],
+    ]
     digest = sha256(json.dumps(told).encode())
     for name, values in sorted(fit.rows.at(0).items()):
         digest.update(name.encode() + values.cpu().numpy().tobytes())

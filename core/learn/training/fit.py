@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from core.learn import devices
 from core.learn.model import Model, build
-from core.learn.training.loop import Loss, Report, train
+from core.learn.training.loop import Judges, Loss, Report, train
 from core.learn.training.plan import Plan
-from core.learn.training.rows import HeldOut, Rows
+from core.learn.training.rows import HeldOut, Rows, Source
 from core.protocol import Array
+
+if TYPE_CHECKING:
+    import torch
 
 
 def fit_model(
@@ -55,16 +58,46 @@ def fit_model(
     prepare
         Called with the new network before training.
     """
+
+    def resident(where: torch.device) -> tuple[Source, Judges | None]:
+        rows = Rows(table, members, batch=batch, seeds=seeds, device=where)
+        if held_out is None or not min(map(len, held_out)):
+            return rows, None
+        return rows, HeldOut(rows.table, held_out, device=where)
+
+    return fit_on(
+        resident, kind, options, loss, plan, seeds=seeds, device=device, precision=precision, prepare=prepare
+    )
+
+
+def fit_on(
+    sources: Callable[[torch.device], tuple[Source, Judges | None]],
+    kind: str,
+    options: Mapping[str, Any],
+    loss: Loss,
+    plan: Plan,
+    *,
+    seeds: Sequence[int],
+    device: str = "auto",
+    precision: str = "auto",
+    prepare: Callable[[Any], None] | None = None,
+) -> tuple[Model, Report]:
+    """Do what :func:`fit_model` does, with batches from anywhere.
+
+    Parameters
+    ----------
+    sources
+        From the device to where batches come from, and the held-out batches or None.
+    kind, options, loss, plan, seeds, device, precision, prepare
+        As in :func:`fit_model`.
+    """
     where = devices.torch_device(device)
     width = max((int(w) for w in options.get("widths", ())), default=0)
     chosen = devices.pick_precision(precision, where, width)
     net = build(kind, tuple(seeds), {**options, "precision": chosen}).to(where)
     if prepare is not None:
         prepare(net)
-    rows = Rows(table, members, batch=batch, seeds=seeds, device=where)
-    judges = None
-    if held_out is not None and min(map(len, held_out)):
-        judges = HeldOut(rows.table, held_out, device=where)
+    rows, judges = sources(where)
     report = train(net, rows, loss, plan, held_out=judges)
     return Model.of(net, kind, options, len(seeds)), report
 
@@ -81,7 +114,7 @@ def folds(
     members
         M. Members hold out different parts, so that together they hold out as much as they can.
     share
-        Held out by each member.
+        Held out by each member; 0 for nothing.
     by_time
         All members hold out the last part instead, as what is forecast lies after what was learned.
 
@@ -91,6 +124,8 @@ def folds(
     >>> sorted(np.concatenate(held).tolist()) == list(range(10)), len(kept[0])
     (True, 8)
     """
+    if not share:
+        return [np.arange(rows)] * members, [np.arange(0)] * members
     size = min(max(round(rows * share), 1), rows - 1)
     if by_time:
         early, late = np.split(np.arange(rows), [rows - size])

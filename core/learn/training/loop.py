@@ -82,7 +82,6 @@ def train(net: nn.Module, rows: Source, loss: Loss, plan: Plan, *, held_out: Jud
         When a single row does not fit into memory.
     """
     fit = _Fit(net, rows, loss, plan, held_out)
-    # Drawing from torch's own generator (networks of other authors) must not touch anybody else's.
     with devices.deterministic(plan.deterministic), processes.apart(net) as parallel:
         return fit.run(parallel)
 
@@ -171,6 +170,8 @@ class _Fit:
                 "batch: a single row does not fit into memory; make the network smaller."
             ) from error
         self.optimiser.zero_grad(set_to_none=True)
+        for table in self.tables:
+            table.forget()
         warnings.warn(
             f"out of memory: each batch of {rows} rows is now computed in {self.report.parts} parts.",
             ResourceWarning, stacklevel=5,

@@ -26,8 +26,10 @@ ORDER = 2
 class Source(Protocol):
     """What the loop draws batches from."""
 
-    seeds: Sequence[int]
-    batch: int
+    @property
+    def seeds(self) -> Sequence[int]:
+        """One for each member."""
+        ...
 
     def at(self, step: int) -> Batch:
         """Give the batch of a step: the same one whenever it is asked for."""
