@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_random_state, validate_data
+from sklearn.utils.validation import (
+    _check_y,
+    check_consistent_length,
+    check_random_state,
+    validate_data,
+)
 
 from core.learn.training.noise import generator
 from core.learn.training.plan import Plan, Progress, Schedule
@@ -92,6 +97,14 @@ class Learner(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no typ
                 raise ValueError("X: found array with 0 sample(s); give at least one row.")
             return X
         return validate_data(self, X, reset=reset, dtype=np.float64, ensure_all_finite="allow-nan")
+
+    def _read_target(self, X: Any, y: Any, *, numbers: bool) -> Any:
+        """Check targets: as many as rows, none missing."""
+        if y is None:
+            raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
+        y = _check_y(y, multi_output=numbers, y_numeric=numbers, estimator=self)
+        check_consistent_length(X, y)
+        return y
 
     def _trained_by(self) -> Training:
         return self.training if self.training is not None else Training()

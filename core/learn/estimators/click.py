@@ -123,6 +123,7 @@ class ClickModel(ClassifierMixin, Learner):  # type: ignore[misc]  # scikit-lear
         from core.learn.training.fit import fit_model, folds
 
         X = self._read(X, reset=True)
+        y = self._read_target(X, y, numbers=False)
         check_classification_targets(y)
         self.classes_, target = np.unique(y, return_inverse=True)
         if len(self.classes_) != 2:
@@ -156,4 +157,5 @@ class ClickModel(ClassifierMixin, Learner):  # type: ignore[misc]  # scikit-lear
 
     def predict(self, X: Any) -> Array:
         """More probable class, ``(R,)``."""
-        return np.asarray(self.classes_[(self.predict_proba(X)[:, 1] > 0.5).astype(int)])
+        more_probable = self.predict_proba(X).argmax(1)
+        return np.asarray(self.classes_[more_probable])

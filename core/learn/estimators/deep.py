@@ -110,6 +110,9 @@ class _Deep(Learner):
         self.device = device
         self.random_state = random_state
 
+    _numbers: bool
+    """Whether the target is numbers rather than classes."""
+
     def _target(self, y: Array) -> _Target:
         """Learn from the targets what the network is to give."""
         raise NotImplementedError
@@ -129,10 +132,11 @@ class _Deep(Learner):
         from core.learn.training.fit import fit_model, folds
 
         X = self._read(X, reset=True)
-        target = self._target(np.asarray(y))
+        y = self._read_target(X, y, numbers=self._numbers)
+        target = self._target(y)
         columns = read_columns(X, categorical=self.categorical)
         scaling = fit_scaling(columns.split(X)[0])
-        table = {**network_inputs(columns, scaling, X), "y": target.encode(np.asarray(y))}
+        table = {**network_inputs(columns, scaling, X), "y": target.encode(y)}
         if sample_weight is not None:
             table["weight"] = _check_sample_weight(sample_weight, X, dtype=np.float32)
         how, seed, rows = self._trained_by(), self._seed(), len(table["y"])
@@ -188,7 +192,8 @@ class _Deep(Learner):
         model, self.report_ = fit_on(
             lambda device: (
                 stream.ParquetRows(
-                    path, learn, read, columns=[*names, target], batch=self._batch(rows), seeds=seeds, device=device
+                    path, learn, read, columns=[*names, target], batch=self._batch(rows), seeds=seeds,
+                    device=device,
                 ),
                 HeldOut(held, everyone, device=device) if how.held_out else None,
             ),
@@ -282,6 +287,13 @@ class DeepRegressor(RegressorMixin, _Deep):  # type: ignore[misc]  # scikit-lear
     True
     """
 
+    _numbers = True
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
     def _target(self, y: Array) -> _Target:
         from core.learn.training import losses
 
@@ -291,7 +303,8 @@ class DeepRegressor(RegressorMixin, _Deep):  # type: ignore[misc]  # scikit-lear
         scale = np.where(scale > 0, scale, 1.0)
 
         def encode(y: Array) -> Array:
-            return ((y.astype(np.float64).reshape(len(y), -1) - shift) / scale).astype(np.float32)
+            centred = y.astype(np.float64).reshape(len(y), -1) - shift
+            return np.asarray(centred / scale, np.float32)
 
         return _Target(losses.squared, shift, scale, encode)
 
@@ -321,6 +334,8 @@ class DeepClassifier(ClassifierMixin, _Deep):  # type: ignore[misc]  # scikit-le
     >>> model.predict([[0.0], [1.9]]).tolist()
     [False, True]
     """
+
+    _numbers = False
 
     def _target(self, y: Array) -> _Target:
         from core.learn.training import losses
@@ -352,4 +367,5 @@ class DeepClassifier(ClassifierMixin, _Deep):  # type: ignore[misc]  # scikit-le
 
     def predict(self, X: Any) -> Array:
         """Most probable class, ``(R,)``."""
-        return np.asarray(self.classes_[self.predict_proba(X).argmax(1)])
+        most_probable = self.predict_proba(X).argmax(1)
+        return np.asarray(self.classes_[most_probable])

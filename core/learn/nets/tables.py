@@ -65,7 +65,7 @@ class EmbeddingTable(nn.Module):
 
     def forward(self, ids: Tensor) -> Tensor:
         """``(...)`` int64 to ``(..., D)``."""
-        rows = self.weight.index_select(0, ids.flatten()).view(*ids.shape, -1)
+        rows = self.weight.index_select(0, ids.flatten()).view(*ids.shape, self.weight.shape[1])
         if self.training and torch.is_grad_enabled():
             rows.requires_grad_()
             self._met.append((ids, rows))

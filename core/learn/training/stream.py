@@ -198,4 +198,5 @@ def sample(path: Path, groups: Sequence[int], *, columns: Sequence[str], rows: i
     for group in chosen:
         frame = file.read_row_group(group, columns=list(columns)).to_pandas()
         frames.append(frame.iloc[:: max(-(-len(frame) // share), 1)])
-    return pd.concat(frames, ignore_index=True)
+    whole: pd.DataFrame = pd.concat(frames, ignore_index=True)
+    return whole
