@@ -25,6 +25,8 @@ RIDGE_ROWS = 20_000
 """Rows that the linear shortcut is fitted to; more would not move it."""
 SAMPLE_ROWS, HELD_ROWS = 200_000, 200_000
 """Of a file that streams: rows from which scales are learned, and rows that are judged at most."""
+STACKED, PUBLISHED = ("mlp", "resnet"), ("tabm", "ft_transformer")
+"""Networks of our own, and those of other authors."""
 PENALTIES = np.logspace(-3, 4, 15)
 
 
@@ -140,10 +142,11 @@ class _Deep(Learner):
         if sample_weight is not None:
             table["weight"] = _check_sample_weight(sample_weight, X, dtype=np.float32)
         how, seed, rows = self._trained_by(), self._seed(), len(table["y"])
-        kept, held = folds(rows, self.members, share=how.held_out, seed=seed, by_time=how.by_time)
+        members = self._members()
+        kept, held = folds(rows, members, share=how.held_out, seed=seed, by_time=how.by_time)
         model, self.report_ = fit_model(
-            "tabular", self._options(columns, scaling, target), table, kept, target.loss, self._plan(rows),
-            seeds=seeds_of(seed, self.members), batch=self._batch(rows), held_out=held, device=self.device,
+            *self._network(columns, scaling, target), table, kept, self._loss(target), self._plan(rows),
+            seeds=seeds_of(seed, members), batch=self._batch(rows), held_out=held, device=self.device,
             precision=how.precision, prepare=lambda net: _prepare(net, table, kept),
         )  # fmt: skip
         return self._keep(columns, scaling, target, model)
@@ -185,9 +188,10 @@ class _Deep(Learner):
             y = goal.encode(frame[target].to_numpy())
             return {**network_inputs(known, scaling, frame[names]), "y": y}
 
-        rows, seeds = stream.rows_of(path, learn), seeds_of(seed, self.members)
+        rows, members = stream.rows_of(path, learn), self._members()
+        seeds = seeds_of(seed, members)
         held = read(stream.sample(path, judge, columns=[*names, target], rows=HELD_ROWS))
-        everyone = [np.arange(len(held["y"]))] * self.members
+        everyone = [np.arange(len(held["y"]))] * members
         sampled = read(some)
         model, self.report_ = fit_on(
             lambda device: (
@@ -197,16 +201,40 @@ class _Deep(Learner):
                 ),
                 HeldOut(held, everyone, device=device) if how.held_out else None,
             ),
-            "tabular", self._options(known, scaling, goal), goal.loss, self._plan(rows), seeds=seeds,
+            *self._network(known, scaling, goal), self._loss(goal), self._plan(rows), seeds=seeds,
             device=self.device, precision=how.precision,
-            prepare=lambda net: _prepare(net, sampled, [np.arange(len(sampled["y"]))] * self.members),
+            prepare=lambda net: _prepare(net, sampled, [np.arange(len(sampled["y"]))] * members),
         )  # fmt: skip
         return self._keep(known, scaling, goal, model)
 
-    def _options(self, columns: Columns, scaling: Scaling, target: _Target) -> dict[str, Any]:
-        return {
-            "numbers": scaling.width, "cardinalities": columns.cardinalities,
-            "outputs": len(target.shift), "bins": self.bins, "kind": self.net, "widths": tuple(self.widths),
+    def _members(self) -> int:
+        """Nets in the stack: those of other authors train alone, and TabM is a stack by itself."""
+        return 1 if self.net in PUBLISHED else self.members
+
+    def _loss(self, target: _Target) -> Loss:
+        from core.learn.training import losses
+
+        return losses.over_members(target.loss) if self.net == "tabm" else target.loss
+
+    def _network(self, columns: Columns, scaling: Scaling, target: _Target) -> tuple[str, dict[str, Any]]:
+        """Name the network and what it is built with.
+
+        Raises
+        ------
+        ValueError
+            When it is unknown.
+        """
+        if self.net not in (*STACKED, *PUBLISHED):
+            raise ValueError(
+                f"net: {self.net!r} is unknown; choose one of {', '.join((*STACKED, *PUBLISHED))}."
+            )
+        sizes = {
+            "numbers": scaling.width, "cardinalities": columns.cardinalities, "outputs": len(target.shift)
+        }  # fmt: skip
+        if self.net in PUBLISHED:
+            return self.net, sizes
+        return "tabular", {
+            **sizes, "bins": self.bins, "kind": self.net, "widths": tuple(self.widths),
             "activation": self.activation, "norm": self.norm, "dropped": self.dropout,
             "shortcut": self.shortcut,
         }  # fmt: skip
@@ -221,6 +249,8 @@ def _prepare(net: Any, table: Mapping[str, Array], kept: Sequence[Array]) -> Non
     """Set what a network takes from the data before it is trained."""
     import torch
 
+    if not hasattr(net, "input"):
+        return
     net.input.set_borders(torch.from_numpy(table["numbers"]))
     if net.shortcut is not None and table["y"].ndim == 2:
         for m, rows in enumerate(kept):
@@ -246,7 +276,8 @@ class DeepRegressor(RegressorMixin, _Deep):  # type: ignore[misc]  # scikit-lear
     Parameters
     ----------
     net
-        ``mlp`` or ``resnet``.
+        ``mlp``, ``resnet``, or ``tabm`` and ``ft_transformer`` from their authors' packages, at their own
+        default sizes (the parameters from ``widths`` to ``shortcut`` are then not used).
     widths
         Of the hidden layers.
     members

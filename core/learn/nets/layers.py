@@ -68,10 +68,6 @@ class StackedLinear(nn.Module):
         if self.precision == "bf16":
             z: Tensor = _Bf16Product.apply(x, self.weight)  # type: ignore[no-untyped-call]  # torch leaves it unannotated
             return z if self.bias is None else z + self.bias
-        if len(x) == 1:  # a plain product: some batched ones take a slower road
-            one, weight = x.squeeze(0), self.weight.squeeze(0)
-            z = one @ weight if self.bias is None else torch.addmm(self.bias.squeeze(0), one, weight)
-            return z.unsqueeze(0)
         return torch.bmm(x, self.weight) if self.bias is None else torch.baddbmm(self.bias, x, self.weight)
 
 

@@ -15,14 +15,17 @@ from torch import Tensor, nn
 from core.learn.nets.compiled import compiled
 from core.learn.training.noise import generator
 
-BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
-"""Of Adam (Kingma and Ba 2015)."""
+DECAY, EPSILON = 0.999, 1e-8
+"""Of the second moment, and what is added to its root: beta_2 and epsilon of Adam (Kingma and Ba 2015)."""
 
 
 class EmbeddingTable(nn.Module):
-    """Rows that are looked up by number and trained by lazy Adam.
+    """Rows that are looked up by number, and updated when they are met.
 
-    Moments of a row decay only when the row is met, as in TensorFlow's LazyAdam.
+    The update is Adam's without the first moment. Adam spreads the impulse of one gradient over the ten
+    steps that follow; a row that is met seldom must get all of it at once, or it learns at a tenth of the
+    pace (which is what happens in a lazy Adam that keeps the first moment). The second moment of a row decays
+    only when the row is met, so the pace of often-met rows falls as in Adagrad (Duchi et al. 2011).
 
     Parameters
     ----------
@@ -47,7 +50,6 @@ class EmbeddingTable(nn.Module):
     """
 
     weight: Tensor
-    first: Tensor
     second: Tensor
     slot: Tensor
 
@@ -56,9 +58,8 @@ class EmbeddingTable(nn.Module):
         drawn = generator(seed, 4).standard_normal((ids, width), np.float32) * np.float32(spread)
         self.register_buffer("weight", torch.from_numpy(drawn))
         # NumPy asks for large memory pages, torch does not: half the cost of a look-up in millions of rows.
-        for moment in ("first", "second"):
-            zeros = torch.from_numpy(np.full((ids, width), 0, np.float32))
-            self.register_buffer(moment, zeros, persistent=False)
+        zeros = torch.from_numpy(np.full((ids, width), 0, np.float32))
+        self.register_buffer("second", zeros, persistent=False)
         self.register_buffer("slot", torch.full((ids,), -1, dtype=torch.int32), persistent=False)
         self.updates = 0
         self._met: list[tuple[Tensor, Tensor]] = []
@@ -80,19 +81,18 @@ class EmbeddingTable(nn.Module):
             return
         self.updates += 1
         ids, slopes = met[0] if len(met) == 1 else (torch.cat(parts) for parts in zip(*met, strict=True))
-        # Bias corrections of both moments, folded into the rate.
-        whole = rate * math.sqrt(1 - BETA_2**self.updates) / (1 - BETA_1**self.updates)
-        kernel = compiled(_lazy_adam) if ids.device.type == "cpu" else None
+        # The second moment starts at zero; its correction is folded into the rate.
+        rate *= math.sqrt(1 - DECAY**self.updates)
+        kernel = compiled(_update) if ids.device.type == "cpu" else None
         if kernel is not None:
-            arrays = (t.numpy() for t in (ids, slopes, self.weight, self.first, self.second, self.slot))
-            kernel(*arrays, np.float32(whole))
+            arrays = (t.numpy() for t in (ids, slopes, self.weight, self.second, self.slot))
+            kernel(*arrays, np.float32(rate))
             return
         met_once, which = torch.unique(ids, return_inverse=True)
         slope = torch.zeros(len(met_once), slopes.shape[1], device=ids.device).index_add_(0, which, slopes)
-        first = self.first[met_once].lerp_(slope, 1 - BETA_1)
-        second = self.second[met_once].lerp_(slope.square(), 1 - BETA_2)
-        self.first[met_once], self.second[met_once] = first, second
-        self.weight[met_once] -= whole * first / (second.sqrt() + EPSILON)
+        second = self.second[met_once].lerp_(slope.square(), 1 - DECAY)
+        self.second[met_once] = second
+        self.weight[met_once] -= rate * slope / (second.sqrt() + EPSILON)
 
     def forget(self) -> None:
         """Drop rows that were looked up for a step that is not taken."""
@@ -100,16 +100,15 @@ class EmbeddingTable(nn.Module):
 
     def moments(self) -> dict[str, Tensor]:
         """State of the optimiser, for a checkpoint."""
-        return {"first": self.first, "second": self.second, "updates": torch.tensor(self.updates)}
+        return {"second": self.second, "updates": torch.tensor(self.updates)}
 
     def restore(self, moments: dict[str, Tensor]) -> None:
         """Take over the state of a checkpoint."""
-        self.first.copy_(moments["first"])
         self.second.copy_(moments["second"])
         self.updates = int(moments["updates"])
 
 
-def _lazy_adam(ids, slopes, weight, first, second, slot, rate):  # type: ignore[no-untyped-def]  # numba infers types
+def _update(ids, slopes, weight, second, slot, rate):  # type: ignore[no-untyped-def]  # numba infers types
     width = slopes.shape[1]
     met = np.empty(len(ids), np.int64)
     sums = np.empty_like(slopes)
@@ -126,14 +125,12 @@ def _lazy_adam(ids, slopes, weight, first, second, slot, rate):  # type: ignore[
         else:
             for d in range(width):
                 sums[k, d] += slopes[i, d]
-    keep_1, new_1 = np.float32(BETA_1), np.float32(1 - BETA_1)
-    keep_2, new_2 = np.float32(BETA_2), np.float32(1 - BETA_2)
+    keep, new = np.float32(DECAY), np.float32(1 - DECAY)
     epsilon = np.float32(EPSILON)
     for k in range(count):
         row = met[k]
         slot[row] = -1
         for d in range(width):
             slope = sums[k, d]
-            first[row, d] = keep_1 * first[row, d] + new_1 * slope
-            second[row, d] = keep_2 * second[row, d] + new_2 * slope * slope
-            weight[row, d] -= rate * first[row, d] / (np.sqrt(second[row, d]) + epsilon)
+            second[row, d] = keep * second[row, d] + new * slope * slope
+            weight[row, d] -= rate * slope / (np.sqrt(second[row, d]) + epsilon)

@@ -114,7 +114,7 @@ class _Fit:
             last = step + 1 == plan.steps
             if (step + 1) % plan.look_every == 0 or last:
                 latest = self.look(step + 1, losses[-1])
-                if plan.progress:
+                if plan.progress and processes.is_first():
                     plan.progress(step + 1, plan.steps, latest)
                 if plan.patience is not None and self.stale >= plan.patience:
                     break
@@ -141,7 +141,7 @@ class _Fit:
         self.optimiser.step()
         for table in self.tables:
             table.update(rate)
-        return total
+        return processes.average(total)
 
     def gradients(self, step: int, batch: Batch, forward: Callable[[Batch], Any]) -> Tensor:
         """Sum the gradients of a batch over its parts."""

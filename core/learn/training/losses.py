@@ -20,6 +20,16 @@ def absolute(output: Tensor, batch: Batch) -> Tensor:
     return (output - batch["y"]).abs().mean(-1)
 
 
+def over_members(loss: Loss) -> Loss:
+    """Train each of K forecasts ``(K, B, T)`` of one network, not their mean: losses ``(1, B)``."""
+
+    def mean(output: Tensor, batch: Batch) -> Tensor:
+        each = {name: values.expand(len(output), *values.shape[1:]) for name, values in batch.items()}
+        return loss(output, each).mean(0, keepdim=True)
+
+    return mean
+
+
 def pinball(levels: tuple[float, ...]) -> Loss:
     """Loss of quantiles (Koenker and Bassett 1978): output ``(M, B, levels)``, ``y`` ``(M, B, 1)``."""
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from torch import distributed, nn
+from torch import Tensor, distributed, nn
 
 from core.learn.training.rows import Batch
 
@@ -62,6 +62,15 @@ def share(batch: Batch) -> Batch:
             f"batch: {rows} rows cannot be shared by {count()} processes; give a multiple of {count()}."
         )
     return {name: values[:, distributed.get_rank() :: count()] for name, values in batch.items()}
+
+
+def average(values: Tensor) -> Tensor:
+    """Average a tensor over the processes."""
+    if count() > 1:
+        values = values.clone()
+        distributed.all_reduce(values)
+        values /= count()
+    return values
 
 
 @contextmanager
