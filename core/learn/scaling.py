@@ -52,6 +52,8 @@ def fit_scaling(x: Array) -> Scaling:
     >>> scaling.apply(np.array([[2.5, np.nan]])).tolist()
     [[0.0, 0.0, 1.0]]
     """
+    if not x.shape[1]:
+        return Scaling(np.empty(0), np.empty(0), np.empty(0, np.int64))
     known = np.where(np.isnan(x).all(0), 0.0, x)
     low, centre, high = np.nanquantile(known, (0.25, 0.5, 0.75), axis=0)
     deviation = np.nanstd(known, axis=0)

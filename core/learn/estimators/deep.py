@@ -149,7 +149,9 @@ class _Deep(Learner):
             seeds=seeds_of(seed, members), batch=self._batch(rows), held_out=held, device=self.device,
             precision=how.precision, prepare=lambda net: _prepare(net, table, kept),
         )  # fmt: skip
-        return self._keep(columns, scaling, target, model)
+        self._keep(columns, scaling, target, model)
+        self.held_out_ = _held_out(model, table, held, target)
+        return self
 
     def fit_parquet(self, path: str | Path, target: str, *, columns: Sequence[str] | None = None) -> Self:
         """Fit to a Parquet file larger than memory: rows stream through a pool of fixed size.
@@ -205,7 +207,9 @@ class _Deep(Learner):
             device=self.device, precision=how.precision,
             prepare=lambda net: _prepare(net, sampled, [np.arange(len(sampled["y"]))] * members),
         )  # fmt: skip
-        return self._keep(known, scaling, goal, model)
+        self._keep(known, scaling, goal, model)
+        self.held_out_ = _held_out(model, held, everyone, goal)
+        return self
 
     def _members(self) -> int:
         """Nets in the stack: those of other authors train alone, and TabM is a stack by itself."""
@@ -239,10 +243,24 @@ class _Deep(Learner):
             "shortcut": self.shortcut,
         }  # fmt: skip
 
-    def _keep(self, columns: Columns, scaling: Scaling, target: _Target, model: Model) -> Self:
+    def _keep(self, columns: Columns, scaling: Scaling, target: _Target, model: Model) -> None:
         self.model_ = TableModel(columns, scaling, model, target.shift, target.scale)
         self.n_iter_ = self.report_.steps
-        return self
+
+
+def _held_out(
+    model: Model, table: Mapping[str, Array], held: Sequence[Array], target: _Target
+) -> tuple[Array, Array]:
+    """Outputs of each member for the rows it did not learn from, and the targets."""
+    inputs = {k: table[k] for k in ("numbers", "codes")}
+    outputs, truth = [], []
+    for m, rows in enumerate(held):
+        one = model.outputs({k: v[rows] for k, v in inputs.items()})
+        outputs.append(one[m] if len(one) == len(held) else one.mean(0))
+        truth.append(table["y"][rows])
+    y = np.concatenate(truth)
+    made = np.concatenate(outputs).astype(np.float64) * target.scale + target.shift
+    return made, y * target.scale + target.shift if y.ndim == 2 else y
 
 
 def _prepare(net: Any, table: Mapping[str, Array], kept: Sequence[Array]) -> None:
@@ -307,6 +325,8 @@ class DeepRegressor(RegressorMixin, _Deep):  # type: ignore[misc]  # scikit-lear
     ----------
     model_ : TableModel
         The trained model as plain data.
+    held_out_ : tuple
+        Forecasts by members that had not learned from the row, and the truth, ``(rows, T)`` each.
     report_ : Report
         What happened during training.
 
@@ -345,6 +365,28 @@ class DeepRegressor(RegressorMixin, _Deep):  # type: ignore[misc]  # scikit-lear
         forecast = self.model_.predict(self._read(X, reset=False))
         return forecast[:, 0] if self._flat else forecast
 
+    def predict_interval(self, X: Any, *, level: float = 0.9) -> tuple[Array, Array]:
+        """Ends of an interval that holds ``level`` of such rows, ``(R,)`` or ``(R, T)`` each.
+
+        Split-conformal over :attr:`held_out_`: as wide as the errors on rows that were held out. These
+        errors are a single member's and so a little wide for the mean of the members.
+
+        Raises
+        ------
+        ValueError
+            When too few rows were held out for the level.
+        """
+        from core.learn.conformal import fit_conformal
+
+        forecast = self.predict(X)
+        by_target = forecast.reshape(len(forecast), -1)
+        ends = [
+            fit_conformal(made, true, level=level).interval(by_target[:, t])
+            for t, (made, true) in enumerate(zip(*(part.T for part in self.held_out_), strict=True))
+        ]
+        low, high = (np.column_stack(end).reshape(forecast.shape) for end in zip(*ends, strict=True))
+        return low, high
+
 
 class DeepClassifier(ClassifierMixin, _Deep):  # type: ignore[misc]  # scikit-learn ships no types
     """Deep net for two or more classes.
@@ -355,6 +397,9 @@ class DeepClassifier(ClassifierMixin, _Deep):  # type: ignore[misc]  # scikit-le
     ----------
     classes_
         ``(C,)``.
+    held_out_ : tuple
+        Log-odds or scores by members that had not learned from the row, and the class's number: what
+        :func:`core.learn.calibration.fit_calibration` needs.
     model_ : TableModel
         Gives log-odds ``(R, 1)`` of the second class, or scores ``(R, C)``.
 

@@ -174,7 +174,7 @@ class _Fit:
             table.forget()
         warnings.warn(
             f"out of memory: each batch of {rows} rows is now computed in {self.report.parts} parts.",
-            ResourceWarning, stacklevel=5,
+            UserWarning, stacklevel=5,
         )  # fmt: skip
 
     def look(self, step: int, loss: Tensor) -> float:

@@ -148,6 +148,6 @@ def _placed(table: dict[str, Tensor], device: torch.device) -> dict[str, Tensor]
     except torch.OutOfMemoryError:
         warnings.warn(
             f"the table does not fit on {device}: it stays in main memory and batches are copied.",
-            ResourceWarning, stacklevel=3,
+            UserWarning, stacklevel=3,
         )  # fmt: skip
         return table

@@ -62,7 +62,7 @@ class ParquetRows:
     ) -> None:  # fmt: skip
         from pyarrow.parquet import ParquetFile
 
-        self._file: Any = ParquetFile(path, memory_map=True)
+        self._file: Any = ParquetFile(path)
         self._sizes = {g: int(self._file.metadata.row_group(g).num_rows) for g in groups}
         self._read, self._columns = read, list(columns)
         self.batch, self.seeds, self.device = batch, tuple(seeds), torch.device(device)
@@ -71,7 +71,7 @@ class ParquetRows:
         self._held: tuple[tuple[int, int], Mapping[str, Tensor]] | None = None
         if not self._epoch_steps[0]:
             raise ValueError(
-                f"batch: {batch} is more rows than are read together; give less, or a larger pool."
+                f"batch: {batch} rows are more than are read together; give fewer, or a larger pool."
             )
 
     def at(self, step: int) -> Batch:
@@ -150,7 +150,7 @@ def split_groups(path: Path, *, share: float, most: int) -> tuple[list[int], lis
     sizes = [metadata.row_group(g).num_rows for g in range(metadata.num_row_groups)]
     if len(sizes) < 2:
         raise ValueError(
-            f"path: {path.name} has one row group; write it with at least two, of some 50,000 rows."
+            f"path: {path.name} has a single row group; write several, of some 50,000 rows each."
         )
     first, held = len(sizes), 0
     while first > 1 and (held == 0 or held + sizes[first - 1] <= min(share * sum(sizes), most)):
@@ -189,7 +189,7 @@ def sample(path: Path, groups: Sequence[int], *, columns: Sequence[str], rows: i
     import pandas as pd
     from pyarrow.parquet import ParquetFile
 
-    file: Any = ParquetFile(path, memory_map=True)
+    file: Any = ParquetFile(path)
     each = max(file.metadata.row_group(groups[0]).num_rows, 1)
     wanted = max(min(-(-rows // each), len(groups)), 1)
     chosen = [groups[i] for i in np.unique(np.linspace(0, len(groups) - 1, wanted).round().astype(int))]
