@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from core.errors import UserError
-from core.learn.explain import Explanation, integrated_gradients, tree_contributions
+from core.learn.explanation import Explanation, integrated_gradients, tree_contributions
 from core.learn.mlp import Mlp, fit_mlp
 from core.learn.trees import fit_trees
 
@@ -109,7 +109,7 @@ def test_rows_are_explained_alone_or_in_parts(additive, monkeypatch) -> None:
         additive[0], additive[1][:, None], steps=60, rng=np.random.default_rng(3), widths=(8,), members=2
     )
     whole = integrated_gradients(as_torch(net), additive[0][:10], np.ones(4), NAMES)
-    monkeypatch.setattr("core.learn.explain.POINTS_AT_ONCE", 3 * 64)
+    monkeypatch.setattr("core.learn.explanation.POINTS_AT_ONCE", 3 * 64)
     parts = integrated_gradients(as_torch(net), additive[0][:10], np.ones(4), NAMES)
     np.testing.assert_allclose(parts.values, whole.values, rtol=1e-4, atol=1e-5)
 

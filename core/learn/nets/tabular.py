@@ -55,6 +55,13 @@ class TableInput(nn.Module):
         self.register_buffer("borders", torch.zeros(numbers, bins + 1 if bins else 0))
         self.width = numbers * (1 + bins) + sum(map(embedding_size, cardinalities))
 
+    @property
+    def columns(self) -> list[int]:
+        """Which column each number of the output comes from: numeric ones first, then categorical ones."""
+        numbers = [*range(self.numbers), *(i for i in range(self.numbers) for _ in range(self.bins))]
+        sizes = [table.shape[-1] for table in self.embeddings]
+        return numbers + [self.numbers + c for c, size in enumerate(sizes) for _ in range(size)]
+
     def set_borders(self, numbers: Tensor) -> None:
         """Put the borders of the intervals at quantiles of ``(R, numbers)``."""
         if self.bins and self.numbers:
@@ -151,7 +158,10 @@ class TabularNet(nn.Module):
 
     def forward(self, batch: Batch) -> Tensor:
         """``numbers (M, B, F)`` and ``codes (M, B, columns)`` to ``(M, B, T)``."""
-        x = self.input(batch)
+        return self.after_input(self.input(batch))
+
+    def after_input(self, x: Tensor) -> Tensor:
+        """What the input layer gives, ``(M, B, width)``, to ``(M, B, T)``."""
         y: Tensor = self.output(self.hidden(x))
         return y if self.shortcut is None else y + self.shortcut(x)
 
