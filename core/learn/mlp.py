@@ -7,15 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
 from core.protocol import Array, Rng
-
-if TYPE_CHECKING:
-    import torch
 
 Activation = Literal["silu", "sigmoid"]
 
@@ -77,10 +73,9 @@ def fit_mlp(
     gain: float = 1.0,
     device: str = "cpu",
 ) -> Mlp:
-    """Train a stack to a squared error with AdamW and a cosine schedule.
+    """Train a stack to a squared error by :func:`core.learn.training.loop.train`.
 
-    Data stay on the device and batches are picked by index. Members differ in their initial weights and
-    in the rows they meet.
+    Members differ in their initial weights and in the order in which they meet the rows.
 
     Parameters
     ----------
@@ -93,43 +88,37 @@ def fit_mlp(
     scaling
         Inputs to zero mean and unit spread, or to [-1, 1] as Gao (2014) does.
     gain
-        On Xavier's initial spread (Glorot and Bengio 2010). In deep sigmoid nets, whose slope is at
-        most 1/4, a gain of 4 keeps the signal from fading in the first steps.
+        On He's initial spread of the hidden layers. In deep sigmoid nets, whose slope is at most 1/4, a
+        gain of 2.8 keeps the signal from fading in the first steps (for square layers it is the gain of 4
+        on the spread of Glorot and Bengio 2010).
     device
-        ``cpu``, ``cuda`` or ``mps``.
+        ``cpu``, ``cuda``, ``mps`` or ``xpu``.
     """
-    import torch
+    from core.learn.training import losses
+    from core.learn.training.fit import fit_model
+    from core.learn.training.plan import Plan
 
     x_shift, x_scale = _input_scaling(x, scaling)
     y_shift, y_scale = y.mean(0), _no_zero(y.std(0))
-    generator = torch.Generator(device=device).manual_seed(int(rng.integers(2**31)))
-
-    def on_device(values: Array, shift: Array, scale: Array) -> torch.Tensor:
-        return torch.as_tensor(((values - shift) / scale).astype(np.float32), device=device)
-
-    x_RF, y_RT = on_device(x, x_shift, x_scale), on_device(y, y_shift, y_scale)
-    layers = _initial(rng, (x.shape[1], *widths, y.shape[1]), members, gain, device)
-    act = torch.nn.functional.silu if activation == "silu" else torch.sigmoid
-    # One multi-tensor kernel updates all weights.
-    optimiser = torch.optim.AdamW(layers, lr=learning_rate, weight_decay=weight_decay, fused=True)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, max_lr=learning_rate, total_steps=max(steps, 2), pct_start=0.1
+    table = {
+        "numbers": ((x - x_shift) / x_scale).astype(np.float32),
+        "y": ((y - y_shift) / y_scale).astype(np.float32),
+    }
+    options = {
+        "numbers": x.shape[1], "cardinalities": (), "outputs": y.shape[1], "widths": tuple(widths),
+        "activation": activation, "norm": False, "gain": gain,
+    }  # fmt: skip
+    plan = Plan(steps=steps, learning_rate=learning_rate, weight_decay=weight_decay, look_every=steps)
+    seeds = [int(seed) for seed in rng.integers(2**62, size=members)]
+    model, _ = fit_model(
+        "tabular", options, table, [np.arange(len(x))] * members, losses.squared, plan, seeds=seeds,
+        batch=batch, device=device, precision="fp32",
+    )  # fmt: skip
+    weights, biases = (
+        tuple(values for name, values in model.weights.items() if name.endswith(part))
+        for part in ("weight", "bias")
     )
-    for _ in range(steps):
-        rows = torch.randint(len(x_RF), (members, batch), generator=generator, device=device)
-        h_MBF = x_RF[rows]
-        for layer in range(0, len(layers), 2):
-            h_MBF = torch.baddbmm(layers[layer + 1], h_MBF, layers[layer])
-            if layer < len(layers) - 2:
-                h_MBF = act(h_MBF)
-        # Members add up, so that each gets the gradient it would get alone.
-        loss = (h_MBF - y_RT[rows]).square().mean((1, 2)).sum()
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it unannotated
-        optimiser.step()
-        schedule.step()
-    arrays = [layer.detach().cpu().numpy() for layer in layers]
-    return Mlp(activation, tuple(arrays[0::2]), tuple(arrays[1::2]), x_shift, x_scale, y_shift, y_scale)
+    return Mlp(activation, weights, biases, x_shift, x_scale, y_shift, y_scale)
 
 
 def _no_zero(scale: Array) -> Array:
@@ -141,16 +130,3 @@ def _input_scaling(x: Array, scaling: str) -> tuple[Array, Array]:
         return x.mean(0), _no_zero(x.std(0))
     low, high = x.min(0), x.max(0)
     return (low + high) / 2, _no_zero((high - low) / 2)
-
-
-def _initial(rng: Rng, sizes: Sequence[int], members: int, gain: float, device: str) -> list[torch.Tensor]:
-    """Xavier weights ``(M, in, out)`` and zero biases ``(M, 1, out)``, alternating."""
-    import torch
-
-    layers = []
-    for fan_in, fan_out in pairwise(sizes):
-        spread = gain * np.sqrt(2.0 / (fan_in + fan_out))
-        weights = (spread * rng.standard_normal((members, fan_in, fan_out))).astype(np.float32)
-        for values in (weights, np.zeros((members, 1, fan_out), np.float32)):
-            layers.append(torch.tensor(values, device=device, requires_grad=True))
-    return layers

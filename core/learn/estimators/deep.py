@@ -25,6 +25,8 @@ RIDGE_ROWS = 20_000
 """Rows that the linear shortcut is fitted to; more would not move it."""
 SAMPLE_ROWS, HELD_ROWS = 200_000, 200_000
 """Of a file that streams: rows from which scales are learned, and rows that are judged at most."""
+MOST_PIECES = 512
+"""Of all numeric columns together: a wide table is encoded more coarsely, for its width costs time."""
 STACKED, PUBLISHED = ("mlp", "resnet"), ("tabm", "ft_transformer")
 """Networks of our own, and those of other authors."""
 PENALTIES = np.logspace(-3, 4, 15)
@@ -238,7 +240,7 @@ class _Deep(Learner):
         if self.net in PUBLISHED:
             return self.net, sizes
         return "tabular", {
-            **sizes, "bins": self.bins, "kind": self.net, "widths": tuple(self.widths),
+            **sizes, "bins": min(self.bins, MOST_PIECES // max(scaling.width, 1)), "kind": self.net, "widths": tuple(self.widths),
             "activation": self.activation, "norm": self.norm, "dropped": self.dropout,
             "shortcut": self.shortcut,
         }  # fmt: skip
@@ -307,7 +309,7 @@ class DeepRegressor(RegressorMixin, _Deep):  # type: ignore[misc]  # scikit-lear
     activation
         ``relu``; without norm also ``silu``, ``sigmoid``, ``tanh``, ``maxout``.
     bins
-        Pieces of the piecewise-linear encoding of numbers; 0 for none.
+        Most pieces of the piecewise-linear encoding of a number; 0 for none.
     shortcut
         Add a linear function of the inputs, which starts as a ridge regression.
     categorical
