@@ -224,7 +224,7 @@ def test_settling_is_against_the_first_contender() -> None:
             {"contenders": ["nobody"]},
             "contenders: 'nobody' is unknown to toy_control; choose from fixed, polynomial, ceiling, oracle.",
         ),
-        ({"device": "gpu"}, "device: 'gpu' is unknown; choose one of auto, cpu, cuda, mps."),
+        ({"device": "gpu"}, "device: 'gpu' is unknown; choose one of auto, cpu, cuda, mps, xpu."),
         ({"workers": 0}, f"workers: 0 is not allowed; give a number from 1 to {4 * cores()}."),
         ({"workers": 999}, f"workers: 999 is not allowed; give a number from 1 to {4 * cores()}."),
     ],

@@ -114,6 +114,13 @@ def test_other_networks_learn_and_repeat(net):
     assert models[0].score(X, y) > 0.8
 
 
+@pytest.mark.parametrize("members", [2, 6])
+def test_members_may_keep_their_own_best_whatever_they_share(members):
+    X, y = np.random.default_rng(0).standard_normal((2, 300, 2))
+    how = Training(together=False)
+    assert DeepRegressor(**{**SMALL, "members": members}, training=how).fit(X, y).predict(X).shape == (300, 2)
+
+
 def test_names_that_do_not_exist_are_told():
     with pytest.raises(ValueError, match="net: 'cnn' is unknown; choose one of mlp, resnet"):
         DeepRegressor(net="cnn").fit(np.ones((20, 2)), np.ones(20))

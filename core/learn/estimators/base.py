@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, is_regressor
 from sklearn.utils.validation import (
     _check_y,
     check_consistent_length,
@@ -98,10 +98,11 @@ class Learner(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no typ
             return X
         return validate_data(self, X, reset=reset, dtype=np.float64, ensure_all_finite="allow-nan")
 
-    def _read_target(self, X: Any, y: Any, *, numbers: bool) -> Any:
+    def _read_target(self, X: Any, y: Any) -> Any:
         """Check targets: as many as rows, none missing."""
         if y is None:
             raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
+        numbers = is_regressor(self)
         y = _check_y(y, multi_output=numbers, y_numeric=numbers, estimator=self)
         check_consistent_length(X, y)
         return y

@@ -123,7 +123,7 @@ class ClickModel(ClassifierMixin, Learner):  # type: ignore[misc]  # scikit-lear
         from core.learn.training.fit import fit_model, folds
 
         X = self._read(X, reset=True)
-        y = self._read_target(X, y, numbers=False)
+        y = self._read_target(X, y)
         check_classification_targets(y)
         self.classes_, target = np.unique(y, return_inverse=True)
         if len(self.classes_) != 2:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from sklearn.base import ClassifierMixin, RegressorMixin
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+from sklearn.utils.validation import _check_sample_weight
 
 from core.learn.columns import Columns, read_columns
 from core.learn.estimators.base import Learner, Training, seeds_of
+from core.learn.estimators.tasks import Classification, Regression, Target
 from core.learn.model import Model
 from core.learn.scaling import Scaling, fit_scaling
 from core.protocol import Array
@@ -30,16 +29,6 @@ MOST_PIECES = 512
 STACKED, PUBLISHED = ("mlp", "resnet"), ("tabm", "ft_transformer")
 """Networks of our own, and those of other authors."""
 PENALTIES = np.logspace(-3, 4, 15)
-
-
-@dataclass(frozen=True)
-class _Target:
-    """Loss, what brings outputs back to the target's scale ``(T,)``, and the target as the loss takes it."""
-
-    loss: Loss
-    shift: Array
-    scale: Array
-    encode: Callable[[Array], Array]
 
 
 @dataclass
@@ -114,10 +103,7 @@ class _Deep(Learner):
         self.device = device
         self.random_state = random_state
 
-    _numbers: bool
-    """Whether the target is numbers rather than classes."""
-
-    def _target(self, y: Array) -> _Target:
+    def _target(self, y: Array) -> Target:
         """Learn from the targets what the network is to give."""
         raise NotImplementedError
 
@@ -136,7 +122,7 @@ class _Deep(Learner):
         from core.learn.training.fit import fit_model, folds
 
         X = self._read(X, reset=True)
-        y = self._read_target(X, y, numbers=self._numbers)
+        y = self._read_target(X, y)
         target = self._target(y)
         columns = read_columns(X, categorical=self.categorical)
         scaling = fit_scaling(columns.split(X)[0])
@@ -217,12 +203,12 @@ class _Deep(Learner):
         """Nets in the stack: those of other authors train alone, and TabM is a stack by itself."""
         return 1 if self.net in PUBLISHED else self.members
 
-    def _loss(self, target: _Target) -> Loss:
+    def _loss(self, target: Target) -> Loss:
         from core.learn.training import losses
 
         return losses.over_members(target.loss) if self.net == "tabm" else target.loss
 
-    def _network(self, columns: Columns, scaling: Scaling, target: _Target) -> tuple[str, dict[str, Any]]:
+    def _network(self, columns: Columns, scaling: Scaling, target: Target) -> tuple[str, dict[str, Any]]:
         """Name the network and what it is built with.
 
         Raises
@@ -240,18 +226,19 @@ class _Deep(Learner):
         if self.net in PUBLISHED:
             return self.net, sizes
         return "tabular", {
-            **sizes, "bins": min(self.bins, MOST_PIECES // max(scaling.width, 1)), "kind": self.net, "widths": tuple(self.widths),
+            **sizes, "bins": min(self.bins, MOST_PIECES // max(scaling.width, 1)), "kind": self.net,
+            "widths": tuple(self.widths),
             "activation": self.activation, "norm": self.norm, "dropped": self.dropout,
             "shortcut": self.shortcut,
         }  # fmt: skip
 
-    def _keep(self, columns: Columns, scaling: Scaling, target: _Target, model: Model) -> None:
+    def _keep(self, columns: Columns, scaling: Scaling, target: Target, model: Model) -> None:
         self.model_ = TableModel(columns, scaling, model, target.shift, target.scale)
         self.n_iter_ = self.report_.steps
 
 
 def _held_out(
-    model: Model, table: Mapping[str, Array], held: Sequence[Array], target: _Target
+    model: Model, table: Mapping[str, Array], held: Sequence[Array], target: Target
 ) -> tuple[Array, Array]:
     """Outputs of each member for the rows it did not learn from, and the targets."""
     inputs = {k: table[k] for k in ("numbers", "codes")}
@@ -290,7 +277,7 @@ def _start_linear(net: Any, m: int, table: Mapping[str, Array]) -> None:
         net.output.bias[m] = torch.from_numpy(np.atleast_1d(ridge.intercept_))
 
 
-class DeepRegressor(RegressorMixin, _Deep):  # type: ignore[misc]  # scikit-learn ships no types
+class DeepRegressor(Regression, _Deep):
     """Deep net for one or several numbers.
 
     Parameters
@@ -340,33 +327,6 @@ class DeepRegressor(RegressorMixin, _Deep):  # type: ignore[misc]  # scikit-lear
     True
     """
 
-    _numbers = True
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.target_tags.multi_output = True
-        return tags
-
-    def _target(self, y: Array) -> _Target:
-        from core.learn.training import losses
-
-        self._flat = y.ndim == 1
-        y = y.astype(np.float64).reshape(len(y), -1)
-        shift, scale = y.mean(0), y.std(0)
-        scale = np.where(scale > 0, scale, 1.0)
-
-        def encode(y: Array) -> Array:
-            centred = y.astype(np.float64).reshape(len(y), -1) - shift
-            return np.asarray(centred / scale, np.float32)
-
-        return _Target(losses.squared, shift, scale, encode)
-
-    def predict(self, X: Any) -> Array:
-        """Forecast ``(R,)``, or ``(R, T)`` if the targets had two dimensions."""
-        check_is_fitted(self)
-        forecast = self.model_.predict(self._read(X, reset=False))
-        return forecast[:, 0] if self._flat else forecast
-
     def predict_interval(self, X: Any, *, level: float = 0.9) -> tuple[Array, Array]:
         """Ends of an interval that holds ``level`` of such rows, ``(R,)`` or ``(R, T)`` each.
 
@@ -390,7 +350,7 @@ class DeepRegressor(RegressorMixin, _Deep):  # type: ignore[misc]  # scikit-lear
         return low, high
 
 
-class DeepClassifier(ClassifierMixin, _Deep):  # type: ignore[misc]  # scikit-learn ships no types
+class DeepClassifier(Classification, _Deep):
     """Deep net for two or more classes.
 
     Parameters are those of :class:`DeepRegressor`.
@@ -412,38 +372,3 @@ class DeepClassifier(ClassifierMixin, _Deep):  # type: ignore[misc]  # scikit-le
     >>> model.predict([[0.0], [1.9]]).tolist()
     [False, True]
     """
-
-    _numbers = False
-
-    def _target(self, y: Array) -> _Target:
-        from core.learn.training import losses
-
-        check_classification_targets(y)
-        self.classes_ = np.unique(y)
-        two = len(self.classes_) == 2
-        outputs = 1 if two else len(self.classes_)
-
-        def encode(y: Array) -> Array:
-            if strange := set(np.unique(y)) - set(self.classes_):
-                raise ValueError(
-                    f"y: {min(strange)!r} is a class too rare to be sampled; drop it or merge it."
-                )
-            return np.searchsorted(self.classes_, y).astype(np.float32 if two else np.int64)
-
-        loss = losses.binary if two else losses.classes
-        return _Target(loss, np.zeros(outputs), np.ones(outputs), encode)
-
-    def predict_proba(self, X: Any) -> Array:
-        """Probability of each class, ``(R, C)``: the mean of the members'."""
-        check_is_fitted(self)
-        scores = self.model_.members(self._read(X, reset=False))
-        if scores.shape[-1] == 1:
-            yes = (0.5 + 0.5 * np.tanh(0.5 * scores[..., 0])).mean(0)
-            return np.column_stack([1 - yes, yes])
-        scores = np.exp(scores - scores.max(-1, keepdims=True))
-        return np.asarray((scores / scores.sum(-1, keepdims=True)).mean(0))
-
-    def predict(self, X: Any) -> Array:
-        """Most probable class, ``(R,)``."""
-        most_probable = self.predict_proba(X).argmax(1)
-        return np.asarray(self.classes_[most_probable])

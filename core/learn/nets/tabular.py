@@ -52,7 +52,8 @@ class TableInput(nn.Module):
             self.embeddings.append(
                 nn.Parameter(torch.stack([torch.tensor(d, dtype=torch.float32) for d in drawn]))
             )
-        self.register_buffer("borders", torch.zeros(numbers, bins + 1 if bins else 0))
+        # The leading 1 says that members share it.
+        self.register_buffer("borders", torch.zeros(1, numbers, bins + 1 if bins else 0))
         self.width = numbers * (1 + bins) + sum(map(embedding_size, cardinalities))
 
     @property
@@ -66,13 +67,14 @@ class TableInput(nn.Module):
         """Put the borders of the intervals at quantiles of ``(R, numbers)``."""
         if self.bins and self.numbers:
             share = torch.linspace(0, 1, self.bins + 1, dtype=torch.float64)
-            self.borders = torch.quantile(numbers[:100_000].double(), share, dim=0).float().T.contiguous()
+            borders = torch.quantile(numbers[:100_000].double(), share, dim=0)
+            self.borders = borders.float().T.contiguous()[None]
 
     def forward(self, batch: Batch) -> Tensor:
         """``numbers (M, B, numbers)`` and ``codes (M, B, columns)`` to ``(M, B, width)``."""
         parts = [batch["numbers"]] if self.numbers else []
         if self.bins and self.numbers:
-            low, high = self.borders[:, :-1], self.borders[:, 1:]
+            low, high = self.borders[..., :-1], self.borders[..., 1:]
             along = (batch["numbers"][..., None] - low) / (high - low).clamp(min=1e-6)
             parts.append(along.clamp(0, 1).flatten(-2))
         for column, table in enumerate(self.embeddings):

@@ -207,7 +207,7 @@ class _Fit:
         for name, values in self.net.state_dict().items():
             if name not in self.best_weights:
                 self.best_weights[name] = values.clone()
-            elif better.all() or (self.members == 1 and better.any()):
+            elif better.all() or values.shape[:1] != (self.members,):
                 self.best_weights[name].copy_(values)
             elif better.any():
                 chosen = torch.from_numpy(np.flatnonzero(better)).to(values.device)
