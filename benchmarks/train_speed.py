@@ -74,9 +74,9 @@ def skorch(net: nn.Module, inputs: list[torch.Tensor], y: torch.Tensor, how: How
 
     x = {f"x{i}": part.numpy() for i, part in enumerate(inputs)} if len(inputs) > 1 else inputs[0].numpy()
     NeuralNet(
-        net if len(inputs) == 1 else _Named(net), criterion=Criterion, optimizer=torch.optim.AdamW, lr=how.rate,
-        max_epochs=how.passes, batch_size=how.batch, train_split=None, verbose=0, iterator_train__shuffle=True,
-        device=str(how.device),
+        net if len(inputs) == 1 else _Named(net), criterion=Criterion, optimizer=torch.optim.AdamW,
+        lr=how.rate, max_epochs=how.passes, batch_size=how.batch, train_split=None, verbose=0,
+        iterator_train__shuffle=True, device=str(how.device),
     ).fit(x, y.numpy())  # fmt: skip
 
 
@@ -175,6 +175,12 @@ def as_ours(module: nn.Module) -> None:
             module.weight, std=((1 if module.out_features == 1 else 2) / module.in_features) ** 0.5
         )
         nn.init.zeros_(module.bias)
+    if isinstance(module, nn.LSTM):
+        for gate in module.weight_hh_l0.data.split(module.hidden_size):
+            nn.init.orthogonal_(gate)
+        module.bias_ih_l0.data.zero_()
+        module.bias_hh_l0.data.zero_()
+        module.bias_ih_l0.data[module.hidden_size : 2 * module.hidden_size] = 1.0
 
 
 def auc(score: np.ndarray, y: np.ndarray) -> float:
@@ -299,7 +305,8 @@ def click_ours(table: tuple[np.ndarray, ...], rows: int, how: How, precision: st
 
     def run(seed: int) -> Callable[[], float]:
         net = build("click", (seed,), {
-            "numbers": NUMBERS, "cardinalities": sizes, "size": SIZE, "widths": (256, 128), "precision": precision,
+            "numbers": NUMBERS, "cardinalities": sizes, "size": SIZE, "widths": (256, 128),
+            "precision": precision,
         }).to(how.device)  # fmt: skip
         data = {"numbers": numbers[:rows], "codes": codes[:rows], "y": y[:rows]}
         source = Rows(data, [np.arange(rows)], batch=how.batch, seeds=(seed,), device=how.device)
@@ -345,6 +352,56 @@ def flat(device: torch.device, rows: int = 400_000) -> Contest:
     return Contest("DeepFM by vocabulary", rows, "AUC", variants, {})
 
 
+class Recurrent(nn.Module):
+    """The textbook form: the last state of an LSTM, and a linear layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lstm, self.head = nn.LSTM(8, 64, batch_first=True), nn.Linear(64, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(self.lstm(x)[0][:, -1])
+
+
+def lstm(device: torch.device, rows: int = 6_400, steps: int = 100) -> Contest:
+    """LSTM from 8 numbers to 64 states over a hundred steps."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((2 * rows, steps, 8), np.float32)
+    fading = 0.95 ** np.arange(steps)[::-1]
+    y = ((x[..., 0] * fading).sum(1) + x[:, -1, 1] * x[:, -2, 2] + 0.5 * rng.normal(size=2 * rows))[:, None]
+    y = (y / y.std()).astype(np.float32)
+    how = How(batch=64, passes=6, rate=3e-3, loss=nn.functional.mse_loss, device=device)
+
+    def r2(made: np.ndarray) -> float:
+        return float(1 - ((made - y[rows:, 0]) ** 2).mean() / y[rows:, 0].var())
+
+    def judge(net: nn.Module) -> float:
+        with torch.inference_mode():
+            return r2(net(torch.from_numpy(x[rows:]).to(device)).cpu().numpy()[:, 0])
+
+    def ours(precision: str) -> Fit:
+        def run(seed: int) -> Callable[[], float]:
+            net = build("sequence", (seed,), {
+                "numbers": 8, "cardinalities": (), "outputs": 1, "width": 64, "precision": precision,
+            }).to(device)  # fmt: skip
+            full = np.full(2 * rows, steps)
+            data = {"numbers": x[:rows], "length": full[:rows], "y": y[:rows]}
+            source = Rows(data, [np.arange(rows)], batch=how.batch, seeds=(seed,), device=device)
+            count = how.passes * (rows // how.batch)
+            train(net, source, losses.squared, Plan(
+                steps=count, learning_rate=how.rate, weight_decay=0.01, schedule="constant", look_every=count
+            ))  # fmt: skip
+            held = {"numbers": torch.from_numpy(x[rows:]), "length": torch.from_numpy(full[rows:])}
+            return lambda: r2(scores(net, {k: v.to(device)[None] for k, v in held.items()})[0])
+
+        return run
+
+    variants = peers(Recurrent, [torch.from_numpy(x[:rows])], torch.from_numpy(y[:rows]), how, judge)
+    variants.pop("pytorch-frame loader", None)  # for tables of two dimensions
+    variants |= {f"core {p}": ours(p) for p in precisions(device)}
+    return Contest("LSTM 8 to 64, 100 steps", rows * how.passes, "R2", variants, {"core bf16": 1.6})
+
+
 def stack(device: torch.device, rows: int = 8_192, nets: int = 32) -> Contest:
     """32 networks 20-64-64-1 on the same table."""
     rng = np.random.default_rng(0)
@@ -379,8 +436,9 @@ def stack(device: torch.device, rows: int = 8_192, nets: int = 32) -> Contest:
     alone = np.concatenate([small_nets(x[:rows], y[:rows], (s,), how)[0].losses for s in range(nets)], 1)
     together = small_nets(x[:rows], y[:rows], tuple(range(nets)), how)[0].losses
     plain = plain_losses(x[:rows], y[:rows], 0, how)
-    print(f"\nlosses of 32 nets in one stack and alone differ by at most {np.abs(alone - together).max():.1e}; "
-          f"a plain torch loop differs by {np.abs(plain - together[:, 0]).max():.1e}")  # fmt: skip
+    apart = np.sort(np.abs(alone - together).max(0))
+    print(f"\nlosses of {nets} nets in one stack and alone differ by at most {apart[-1]:.1e} in one net and "
+          f"{apart[-2]:.1e} in the others; a plain torch loop by {np.abs(plain - alone[:, 0]).max():.1e}")  # fmt: skip
     return Contest("32 small nets", rows * how.passes * nets, "AUC", variants, {"core, one stack": 5.0})
 
 
@@ -427,7 +485,7 @@ def plain_losses(x: np.ndarray, y: np.ndarray, seed: int, how: How) -> np.ndarra
     return np.array(seen)
 
 
-CONTESTS = {"mlp": mlp, "click": click, "flat": flat, "stack": stack}
+CONTESTS = {"mlp": mlp, "click": click, "flat": flat, "lstm": lstm, "stack": stack}
 
 
 # --- measuring ------------------------------------------------------------------------------------------
@@ -453,9 +511,8 @@ def roof(device: torch.device) -> None:
             for _ in range(100):
                 a @ b
             seconds.append((clock(device) - start) / 100)
-        print(
-            f"roof, 1024x256x256 {precision}: {2 * 1024 * 256 * 256 / np.median(seconds) / 1e9:.0f} GFLOP per second"
-        )
+        speed = 2 * 1024 * 256 * 256 / np.median(seconds) / 1e9
+        print(f"roof, 1024x256x256 {precision}: {speed:.0f} GFLOP per second")
 
 
 def measure(contest: Contest, rounds: int, device: torch.device) -> dict[str, object]:

@@ -255,7 +255,8 @@ def tcn_reach(layers: int) -> int:
 def _first_weights(seed: int, layer: int, gates: int, inputs: int, width: int) -> tuple[Array, Array]:
     """Of one member: ``(gates * W, F)`` and ``(gates * W, W)``."""
     draw = generator(seed, 4, layer)
-    into = draw.standard_normal((gates * width, inputs)) * max(inputs, 1) ** -0.5
+    # As small as torch starts them: with the spread of an ordinary layer noise enters the state at once.
+    into = draw.uniform(-1, 1, (gates * width, inputs)) * width**-0.5
     onward = np.linalg.qr(draw.standard_normal((gates, width, width)))[0].reshape(gates * width, width)
     return into, onward
 
