@@ -9,9 +9,11 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from sectorlab_toys.kept import Anything
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from core.learn import ClickModel, DeepClassifier, DeepRegressor, Training
+from core.store.policies import load, save
 
 WEIGHTS = "a batch is drawn from rows: weight 2 and the row twice give other batches, so other weights"
 EXPECTED = {
@@ -69,12 +71,13 @@ def test_columns_of_every_kind_are_read_from_the_dtypes():
         DeepRegressor().fit(X.assign(day=pd.Timestamp("2026-01-01")), y)
 
 
-def test_a_kept_model_needs_neither_the_estimator_nor_torch_to_travel():
+def test_a_kept_model_needs_neither_the_estimator_nor_torch_to_travel(tmp_path):
     X, y = mixed(300)
     model = DeepRegressor(**SMALL).fit(X, y)
     expected = model.predict(X)
-    kept = copy.deepcopy(model.model_)
-    assert kept.model.__getstate__()["_net"] is None
+    save(Anything(model.model_), tmp_path)
+    kept = load(tmp_path, ("sectorlab_toys",)).content
+    assert copy.deepcopy(model.model_).model.__getstate__()["_net"] is None
     np.testing.assert_array_equal(kept.predict(X)[:, 0], expected)
     one = np.concatenate([kept.predict(X[i : i + 1])[:, 0] for i in range(5)])
     np.testing.assert_allclose(one, expected[:5], rtol=1e-4, atol=1e-5)

@@ -61,6 +61,22 @@ def test_equals_torch_batch_norm_and_relu():
     )
 
 
+@pytest.mark.parametrize("dropped", [0.0, 0.3])
+def test_other_devices_compute_the_same(dropped):
+    z = torch.from_numpy(layer(50, 20)["z"])
+    slope = torch.randn(z.shape, generator=torch.Generator().manual_seed(0))
+    found = []
+    for way in ("forward", "eager"):
+        net = layers.NormReluDropout(Noise((3, 4)), 20, dropped, 1)
+        leaf = z.clone().requires_grad_()
+        # On a CPU both draw the same mask.
+        out = net(leaf) if way == "forward" else net.eager(leaf, net.noise.keys(1))
+        (out * slope).sum().backward()
+        found.append((out.detach(), leaf.grad, net.gain.grad, net.running_mean, net.running_variance))
+    for a, b in zip(*found, strict=True):
+        torch.testing.assert_close(a, b, rtol=2e-3, atol=2e-3)
+
+
 def test_masks_are_fair_and_differ():
     masks = kernels.keep_mask(np.array([1, 2], np.uint32), (400, 500), 0.3)
     kept = (masks > 0).mean((1, 2))

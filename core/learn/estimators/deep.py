@@ -20,7 +20,7 @@ from core.protocol import Array
 if TYPE_CHECKING:
     from core.learn.training.loop import Loss
 
-RIDGE_ROWS = 20_000
+LINEAR_ROWS = 20_000
 """Rows that the linear shortcut is fitted to; more would not move it."""
 SAMPLE_ROWS, HELD_ROWS = 200_000, 200_000
 """Of a file that streams: rows from which scales are learned, and rows that are judged at most."""
@@ -259,22 +259,44 @@ def _prepare(net: Any, table: Mapping[str, Array], kept: Sequence[Array]) -> Non
     if not hasattr(net, "input"):
         return
     net.input.set_borders(torch.from_numpy(table["numbers"]))
-    if net.shortcut is not None and table["y"].ndim == 2:
-        for m, rows in enumerate(kept):
-            _start_linear(net, m, {k: v[rows[:: len(rows) // RIDGE_ROWS + 1]] for k, v in table.items()})
+    if net.shortcut is None:
+        return
+    start = _start_ridge if table["y"].ndim == 2 else _start_logistic
+    for m, rows in enumerate(kept):
+        start(net, m, {k: v[rows[:: len(rows) // LINEAR_ROWS + 1]] for k, v in table.items()})
 
 
-def _start_linear(net: Any, m: int, table: Mapping[str, Array]) -> None:
+def _start_ridge(net: Any, m: int, table: Mapping[str, Array]) -> None:
     """Let a member start as a ridge regression: what the net adds must then earn its place."""
     import torch
     from sklearn.linear_model import RidgeCV
 
+    members, device = len(net.noise.seeds), net.output.weight.device
+    batch = {k: torch.from_numpy(table[k]).expand(members, *table[k].shape) for k in ("numbers", "codes")}
     with torch.no_grad():
-        members = len(net.noise.seeds)
-        batch = {k: torch.from_numpy(table[k]).expand(members, *table[k].shape) for k in ("numbers", "codes")}
-        ridge = RidgeCV(PENALTIES).fit(net.input(batch)[m].numpy(), table["y"])
-        net.shortcut.weight[m] = torch.from_numpy(ridge.coef_.reshape(-1, table["y"].shape[1], order="F"))
-        net.output.bias[m] = torch.from_numpy(np.atleast_1d(ridge.intercept_))
+        x = net.input({k: v.to(device) for k, v in batch.items()})[m].cpu().numpy()
+    ridge = RidgeCV(PENALTIES).fit(x, table["y"], sample_weight=table.get("weight"))
+    _start(net, m, np.atleast_2d(ridge.coef_), np.atleast_1d(ridge.intercept_))
+
+
+def _start_logistic(net: Any, m: int, table: Mapping[str, Array]) -> None:
+    """Let a member start as a logistic regression on the numbers as they are."""
+    from sklearn.linear_model import LogisticRegression
+
+    x, outputs = table["numbers"], net.output.weight.shape[-1]
+    if not x.shape[1] or len(np.unique(table["y"])) != max(outputs, 2):
+        return
+    logistic = LogisticRegression(max_iter=500).fit(x, table["y"], sample_weight=table.get("weight"))
+    _start(net, m, logistic.coef_, logistic.intercept_)
+
+
+def _start(net: Any, m: int, slopes: Array, intercept: Array) -> None:
+    """Set a member's linear function of the first inputs; ``slopes`` are ``(T, inputs)``."""
+    import torch
+
+    with torch.no_grad():
+        net.shortcut.weight[m, : slopes.shape[1]] = torch.from_numpy(slopes.T.copy())
+        net.output.bias[m] = torch.from_numpy(intercept)
 
 
 class DeepRegressor(Regression, _Deep):
@@ -298,7 +320,7 @@ class DeepRegressor(Regression, _Deep):
     bins
         Most pieces of the piecewise-linear encoding of a number; 0 for none.
     shortcut
-        Add a linear function of the inputs, which starts as a ridge regression.
+        Add a linear function of the inputs, which starts as a ridge or logistic regression.
     categorical
         Columns that are categories whatever their dtype, by name or position.
     steps, batch, learning_rate

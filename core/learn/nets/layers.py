@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from core.learn.nets import kernels
 from core.learn.training.noise import Noise, generator
+from core.protocol import Array
 
 Activation = Literal["relu", "silu", "sigmoid", "tanh"]
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
@@ -104,7 +105,7 @@ class Dropout(nn.Module):
         return x * _mask(x, self.noise.keys(self.layer), self.share)
 
 
-def _mask(x: Tensor, keys: Any, share: float) -> Tensor:
+def _mask(x: Tensor, keys: Array, share: float) -> Tensor:
     if x.device.type == "cpu":
         wide = (x.shape[1], math.prod(x.shape[2:]))
         return torch.from_numpy(kernels.keep_mask(keys, wide, share)).view(x.shape)
@@ -151,6 +152,10 @@ class NormReluDropout(nn.Module):
             out, mean, inverse = fused.apply(z, self.gain, self.bias, keys, self.dropped)
             self._remember(mean, inverse.pow(-2) - EPSILON, z.shape[1])
             return torch.as_tensor(out)
+        return self.eager(z, keys)
+
+    def eager(self, z: Tensor, keys: Array) -> Tensor:
+        """The same in torch's own operations, for other devices."""
         variance, mean = torch.var_mean(z, 1, correction=0)
         self._remember(mean.detach(), variance.detach(), z.shape[1])
         slope = self.gain * torch.rsqrt(variance + EPSILON)

@@ -68,7 +68,7 @@ class TableInput(nn.Module):
         if self.bins and self.numbers:
             share = torch.linspace(0, 1, self.bins + 1, dtype=torch.float64)
             borders = torch.quantile(numbers[:100_000].double(), share, dim=0)
-            self.borders = borders.float().T.contiguous()[None]
+            self.borders = borders.float().T.contiguous()[None].to(self.borders.device)
 
     def forward(self, batch: Batch) -> Tensor:
         """``numbers (M, B, numbers)`` and ``codes (M, B, columns)`` to ``(M, B, width)``."""

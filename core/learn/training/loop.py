@@ -226,8 +226,8 @@ def judged(net: nn.Module, loss: Loss, held_out: Judges) -> Tensor:
     total, weight = torch.zeros(()), torch.zeros(())
     for batch, real in held_out:
         weights = real * batch["weight"] if "weight" in batch else real.float()
-        total = total + (loss(net(batch), batch) * weights).sum(1).double().cpu()
-        weight = weight + weights.sum(1).double().cpu()
+        total = total + (loss(net(batch), batch) * weights).sum(1).cpu().double()
+        weight = weight + weights.sum(1).cpu().double()
     net.train()
     return total / weight
 
