@@ -15,10 +15,14 @@ if TYPE_CHECKING:
     from torch import nn
 
 NETS = {
-    "click": "core.learn.nets.click:ClickNet",
     "autoencoder": "core.learn.nets.autoencoder:AutoencoderNet",
+    "click": "core.learn.nets.click:ClickNet",
+    "next_item": "core.learn.nets.next_item:NextItemNet",
     "sequence": "core.learn.nets.sequence:SequenceNet",
+    "ft_transformer": "core.learn.nets.authors:FtTransformer",
+    "tabm": "core.learn.nets.authors:TabMNet",
     "tabular": "core.learn.nets.tabular:TabularNet",
+    "towers": "core.learn.nets.towers:TowersNet",
 }
 """Networks that can be built by name."""
 

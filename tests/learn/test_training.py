@@ -144,6 +144,24 @@ def test_the_best_weights_are_kept(together):
         assert loss == pytest.approx(best, rel=1e-4)
 
 
+def test_a_table_of_embeddings_goes_back_to_the_best_step_too():
+    rng = np.random.default_rng(0)
+    data = {
+        "numbers": np.zeros((60, 1), np.float32), "codes": rng.integers(0, 40, (60, 2)),
+        "y": rng.integers(0, 2, 60).astype(np.float32),
+    }  # fmt: skip
+    kept, held = folds(60, 1, share=0.3, seed=0)
+    options = {"numbers": 1, "cardinalities": (40, 40), "size": 4, "widths": (8,)}
+    model, report = fit_model(
+        "click", options, data, kept, losses.binary, Plan(steps=300, learning_rate=0.02, look_every=10),
+        seeds=(1,), batch=42, device="cpu", held_out=held,
+    )  # fmt: skip
+    odds = model.outputs({k: data[k][held[0]] for k in ("numbers", "codes")})[0, :, 0]
+    found = np.logaddexp(0, np.where(data["y"][held[0]] > 0, -odds, odds)).mean()
+    assert report.best_step[0] < 300
+    assert found == pytest.approx(report.held_out.min(), rel=1e-4)
+
+
 def test_patience_ends_training_early():
     data = table(60)
     data["y"] = np.random.default_rng(0).standard_normal((60, 1)).astype(np.float32)

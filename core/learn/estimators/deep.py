@@ -28,7 +28,7 @@ MOST_PIECES = 512
 """Of all numeric columns together: a wide table is encoded more coarsely, for its width costs time."""
 STACKED, PUBLISHED = ("mlp", "resnet"), ("tabm", "ft_transformer")
 """Networks of our own, and those of other authors."""
-PENALTIES = np.logspace(-3, 4, 15)
+PENALTIES = np.logspace(-3, 7, 21)
 
 
 @dataclass
@@ -82,7 +82,7 @@ class _Deep(Learner):
         categorical: Sequence[str | int] | None = None,
         steps: int | None = None,
         batch: int | None = None,
-        learning_rate: float = 2e-3,
+        learning_rate: float = 1e-3,
         training: Training | None = None,
         device: str = "auto",
         random_state: Any = 0,

@@ -203,13 +203,15 @@ class _Fit:
 
     @torch.no_grad()
     def remember(self, better: Array) -> None:
-        """Copy the weights of the members that improved."""
+        """Copy the weights of the members that improved, and with them what all members share."""
+        if not better.any():
+            return
         for name, values in self.net.state_dict().items():
             if name not in self.best_weights:
                 self.best_weights[name] = values.clone()
             elif better.all() or values.shape[:1] != (self.members,):
                 self.best_weights[name].copy_(values)
-            elif better.any():
+            else:
                 chosen = torch.from_numpy(np.flatnonzero(better)).to(values.device)
                 self.best_weights[name][chosen] = values[chosen]
 
