@@ -437,8 +437,9 @@ def stack(device: torch.device, rows: int = 8_192, nets: int = 32) -> Contest:
     together = small_nets(x[:rows], y[:rows], tuple(range(nets)), how)[0].losses
     plain = plain_losses(x[:rows], y[:rows], 0, how)
     apart = np.sort(np.abs(alone - together).max(0))
+    away = np.abs(plain - alone[:, 0]).max()
     print(f"\nlosses of {nets} nets in one stack and alone differ by at most {apart[-1]:.1e} in one net and "
-          f"{apart[-2]:.1e} in the others; a plain torch loop by {np.abs(plain - alone[:, 0]).max():.1e}")  # fmt: skip
+          f"{apart[-2]:.1e} in the others; a plain torch loop by {away:.1e}")  # fmt: skip
     return Contest("32 small nets", rows * how.passes * nets, "AUC", variants, {"core, one stack": 5.0})
 
 

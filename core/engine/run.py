@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from core.engine.cell import CellResult, CellTask, compute, entrants, incumbent_of
-from core.learn.devices import resolve
 from core.engine.parallel import Backend, cores, each
 from core.engine.registry import AnyUseCase
 from core.engine.scenario import learning_cost
 from core.errors import UserError
+from core.learn.devices import resolve
 from core.protocol import Array, Policy, Role, Scenario, Table
 from core.results import Run
 from core.store import manifest as facts
