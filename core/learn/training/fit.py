@@ -17,6 +17,9 @@ from core.protocol import Array
 if TYPE_CHECKING:
     import torch
 
+MOST_JUDGED = 16_384
+"""Held-out rows that each look uses, evenly spread: with more, looking would take as long as training."""
+
 
 def fit_model(
     kind: str,
@@ -52,7 +55,7 @@ def fit_model(
     batch
         Rows a step and member.
     held_out
-        Rows each member is judged on, or None.
+        Rows each member is judged on, or None; of many, an even part is used.
     device, precision
         As in :mod:`core.learn.devices`.
     prepare
@@ -63,7 +66,8 @@ def fit_model(
         rows = Rows(table, members, batch=batch, seeds=seeds, device=where)
         if held_out is None or not min(map(len, held_out)):
             return rows, None
-        return rows, HeldOut(rows.table, held_out, device=where)
+        judging = [part[:: len(part) // MOST_JUDGED + 1] for part in held_out]
+        return rows, HeldOut(rows.table, judging, device=where)
 
     return fit_on(
         resident, kind, options, loss, plan, seeds=seeds, device=device, precision=precision, prepare=prepare
