@@ -104,19 +104,25 @@ def read_columns(
     >>> columns.split(table)[0].ravel().tolist(), columns.split(table)[1].ravel().tolist()
     ([1.0, nan, 3.0], [2, 1, 2])
     """
-    names = tuple(map(str, getattr(table, "columns", [f"x{i}" for i in range(np.shape(table)[1])])))
-    chosen = {_position(names, column) for column in categorical or ()}
+    labels = list(getattr(table, "columns", [f"x{i}" for i in range(np.shape(table)[1])]))
+    names = tuple(map(str, labels))
+    if isinstance(categorical, str):
+        raise ValueError(f"categorical: {categorical!r} is one name; give a sequence like [{categorical!r}].")
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise ValueError(f"columns: {min(twice)!r} stands there more than once; give each its own name.")
+    chosen = {_position(labels, column) for column in categorical or ()}
     positions = tuple(i for i in range(len(names)) if i in chosen or _is_categorical(table, names, i))
     return Columns(names, positions, tuple(_levels(_column(table, i), min_rows) for i in positions))
 
 
-def _position(names: tuple[str, ...], column: str | int) -> int:
-    if isinstance(column, int) and 0 <= column < len(names):
-        return column
-    if column in names:
-        return names.index(str(column))
-    shown = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
-    last = len(names) - 1
+def _position(labels: list[Any], column: str | int) -> int:
+    """Find a column by its label, else by its position."""
+    if column in labels:
+        return labels.index(column)
+    if isinstance(column, int | np.integer) and 0 <= column < len(labels):
+        return int(column)
+    shown = ", ".join(map(str, labels[:12])) + (", …" if len(labels) > 12 else "")
+    last = len(labels) - 1
     raise ValueError(f"categorical: {column!r} is not a column; choose among {shown} or 0 to {last}.")
 
 
@@ -156,6 +162,13 @@ def _is_text(series: pd.Series[Any]) -> bool:
     import pandas as pd
 
     dtype = series.dtype
+    if pd.api.types.is_object_dtype(dtype):
+        # Whole numbers beside a missing value are often held as objects.
+        return pd.api.types.infer_dtype(series, skipna=True) not in (
+            "integer",
+            "floating",
+            "mixed-integer-float",
+        )
     return not pd.api.types.is_numeric_dtype(getattr(dtype, "categories", series).dtype)
 
 

@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 
+from core.learn.scaling import real_spread
 from core.protocol import Array, Rng
 
 Activation = Literal["silu", "sigmoid"]
@@ -99,7 +100,8 @@ def fit_mlp(
     from core.learn.training.plan import Plan
 
     x_shift, x_scale = _input_scaling(x, scaling)
-    y_shift, y_scale = y.mean(0), _no_zero(y.std(0))
+    y_shift = y.mean(0)
+    y_scale = real_spread(y.std(0), y_shift)
     table = {
         "numbers": ((x - x_shift) / x_scale).astype(np.float32),
         "y": ((y - y_shift) / y_scale).astype(np.float32),
@@ -121,12 +123,8 @@ def fit_mlp(
     return Mlp(activation, weights, biases, x_shift, x_scale, y_shift, y_scale)
 
 
-def _no_zero(scale: Array) -> Array:
-    return np.where(scale > 0, scale, 1.0)
-
-
 def _input_scaling(x: Array, scaling: str) -> tuple[Array, Array]:
     if scaling == "standard":
-        return x.mean(0), _no_zero(x.std(0))
+        return x.mean(0), real_spread(x.std(0), x.mean(0))
     low, high = x.min(0), x.max(0)
-    return (low + high) / 2, _no_zero((high - low) / 2)
+    return (low + high) / 2, real_spread((high - low) / 2, low)

@@ -31,6 +31,7 @@ def build(kind: str, members: tuple[int, ...], options: Mapping[str, Any]) -> nn
     """Build an untrained network; ``members`` are the seeds of the stack."""
     module, _, name = NETS[kind].partition(":")
     made: nn.Module = getattr(importlib.import_module(module), name)(members, **options)
+    made.made_of = (kind, dict(options))  # type: ignore[assignment]  # torch takes attributes for modules
     return made
 
 
@@ -45,7 +46,7 @@ class Model:
     options
         What the network is built with: numbers, texts, tuples.
     weights
-        By the network's own names, float32.
+        And buffers, by the network's own names.
     members
         M.
     """
@@ -67,9 +68,9 @@ class Model:
         if self._net is None:
             import torch
 
-            self._net = build(self.kind, (0,) * self.members, {**self.options, "precision": "fp32"})
-            self._net.load_state_dict({name: torch.from_numpy(v) for name, v in self.weights.items()})
-            self._net.eval()
+            net = build(self.kind, (0,) * self.members, {**self.options, "precision": "fp32"})
+            net.load_state_dict({name: torch.from_numpy(v) for name, v in self.weights.items()})
+            self._net = net.eval()  # only now: another thread may be asking
         made: nn.Module = self._net
         return made
 

@@ -10,6 +10,9 @@ from core.protocol import Array
 
 BEND = 10.0
 """Scaled values bend smoothly toward this bound, so that one wild reading cannot drown a row."""
+FAR = 1e100
+ROUNDING = 1e-9
+"""Spreads below this share of a column's size are the computer's."""
 
 
 @dataclass(frozen=True)
@@ -35,9 +38,11 @@ class Scaling:
 
     def apply(self, x: Array) -> Array:
         """``(R, F)`` with NaN where missing to ``(R, width)``, float32, without NaN."""
-        z = (x - self.centre) / self.scale
-        missing = np.isnan(z)
-        z = np.where(missing, 0.0, z / np.sqrt(1 + (z / BEND) ** 2))
+        missing = np.isnan(x)
+        # What is this far out bends to the bound anyway, and its square must not overflow.
+        z = np.clip(np.clip(x, -FAR, FAR) - self.centre, -FAR, FAR) / self.scale
+        z = np.clip(np.where(missing, 0.0, z), -FAR, FAR)
+        z = z / np.sqrt(1 + (z / BEND) ** 2)
         return np.concatenate([z, missing[:, self.gaps]], axis=1, dtype=np.float32)
 
 
@@ -60,4 +65,15 @@ def fit_scaling(x: Array) -> Scaling:
     scale = (high - low) / 1.349
     # A column that is mostly one value has no quartile range.
     scale = np.where(scale > 1e-3 * deviation, scale, deviation)
-    return Scaling(centre, np.where(scale > 0, scale, 1.0), np.flatnonzero(np.isnan(x).any(0)))
+    return Scaling(centre, real_spread(scale, centre), np.flatnonzero(np.isnan(x).any(0)))
+
+
+def real_spread(scale: Array, centre: Array) -> Array:
+    """Replace by 1 what is no spread: 0, or the rounding of a constant.
+
+    Examples
+    --------
+    >>> real_spread(np.array([0.0, 1e-17, 2.0]), np.array([0.0, 0.1, 0.0])).tolist()
+    [1.0, 1.0, 2.0]
+    """
+    return np.where(scale > ROUNDING * np.abs(centre), scale, 1.0)

@@ -124,6 +124,47 @@ def test_members_may_keep_their_own_best_whatever_they_share(members):
     assert DeepRegressor(**{**SMALL, "members": members}, training=how).fit(X, y).predict(X).shape == (300, 2)
 
 
+@pytest.mark.parametrize(("batch", "steps"), [(1, 6_000), (8, 2_000), (64, 400)])
+def test_weights_count_the_same_whatever_the_batch(batch, steps):
+    y = np.repeat([0.0, 1.0], 32)
+    model = DeepRegressor(
+        widths=(4,), members=4, norm=False, dropout=0, bins=0, shortcut=False, batch=batch, steps=steps,
+        learning_rate=0.01, training=Training(held_out=0),
+    ).fit(np.ones((64, 1)), y, sample_weight=np.repeat([9.0, 1.0], 32))  # fmt: skip
+    assert model.predict([[1.0]])[0] == pytest.approx(0.1, abs=0.03)
+
+
+def test_rows_held_out_by_all_members_are_one_row_each():
+    X, y = np.random.default_rng(0).standard_normal((2, 40, 1))
+    how = Training(by_time=True)
+    model = DeepRegressor(**SMALL, training=how).fit(X, y[:, 0])
+    assert len(model.held_out_[0]) == 5
+    with pytest.raises(ValueError, match="9"):
+        model.predict_interval(X, level=0.9)
+
+
+def test_rows_without_weight_may_be_the_ones_held_out():
+    X, y = np.random.default_rng(0).standard_normal((2, 80, 1))
+    weight = np.r_[np.ones(60), np.zeros(20)]
+    model = DeepRegressor(**SMALL, training=Training(by_time=True)).fit(X, y[:, 0], sample_weight=weight)
+    assert np.isfinite(model.report_.held_out).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"steps": 0}, "steps: 0 is too few"), ({"batch": -1}, "batch: -1 rows"),
+        ({"dropout": 1.0}, "dropout: 1.0"), ({"members": 0}, "members: 0"), ({"widths": ()}, "widths: "),
+        ({"widths": 8}, "widths: 8"), ({"activation": "gelu"}, "activation: 'gelu'"),
+        ({"bins": -1}, "bins: -1"), ({"training": Training(clip=0.0)}, "clip: 0.0"),
+        ({"training": Training(patience=0)}, "patience: 0"),
+    ],
+)  # fmt: skip
+def test_parameters_out_of_range_are_told(change, said):
+    with pytest.raises(ValueError, match=said):
+        DeepRegressor(**{**SMALL, **change}).fit(np.ones((20, 2)), np.arange(20))
+
+
 def test_names_that_do_not_exist_are_told():
     with pytest.raises(ValueError, match="net: 'cnn' is unknown; choose one of mlp, resnet"):
         DeepRegressor(net="cnn").fit(np.ones((20, 2)), np.ones(20))

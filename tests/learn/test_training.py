@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import warnings
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -341,6 +342,10 @@ def test_a_checkpoint_belongs_to_one_fit(tmp_path):
     fitted(NET, plan)
     with pytest.raises(UserError, match="another network, table or plan"):
         fitted(NET, plan, data=table(seed=1))
+    with pytest.raises(UserError, match="another network, table or plan"):
+        fitted({**NET, "dropped": 0.3}, plan)
+    with pytest.raises(UserError, match="another network, table or plan"):
+        fitted(NET, replace(plan, patience=3))
     (state,) = tmp_path.glob("step-*/state.safetensors")
     state.write_bytes(state.read_bytes()[:-1] + b"x")
     with pytest.raises(UserError, match="differs from its manifest"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.base import BaseEstimator, is_regressor
 from sklearn.utils.validation import (
+    _check_sample_weight,
     _check_y,
     check_consistent_length,
     check_random_state,
@@ -17,6 +19,7 @@ from sklearn.utils.validation import (
 
 from core.learn.training.noise import generator
 from core.learn.training.plan import Plan, Progress, Schedule
+from core.protocol import Array
 
 if TYPE_CHECKING:
     from core.learn.training.loop import Report
@@ -116,11 +119,15 @@ class Learner(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no typ
 
     def _batch(self, rows: int) -> int:
         """Rows a step: a sixteenth of the table, from 32 to 1024."""
+        if self.batch is not None and self.batch < 1:
+            raise ValueError(f"batch: {self.batch} rows are too few; give at least 1, or None.")
         return self.batch or int(np.clip(2 ** round(np.log2(max(rows / 16, 1))), 32, 1024))
 
     def _plan(self, rows: int) -> Plan:
         """Spread the budget over a schedule."""
         how = self._trained_by()
+        if self.steps is not None and self.steps < 1:
+            raise ValueError(f"steps: {self.steps} is too few; give at least 1, or None.")
         steps = self.steps or int(np.clip(self._passes * rows / self._batch(rows), FEWEST_STEPS, MOST_STEPS))
         return Plan(
             steps=steps, learning_rate=self.learning_rate, weight_decay=how.weight_decay, clip=how.clip,
@@ -128,6 +135,47 @@ class Learner(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no typ
             together=how.together, deterministic=how.deterministic, checkpoint=how.checkpoint,
             checkpoint_every=how.checkpoint_every, progress=how.progress,
         )  # fmt: skip
+
+
+def row_weights(sample_weight: Any, X: Any) -> Array:
+    """Weights ``(R,)`` with a mean of 1.
+
+    Raises
+    ------
+    ValueError
+        When one is negative or all are 0.
+    """
+    weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+    if not weights.sum():
+        raise ValueError("sample_weight: all are 0; give at least one row a weight.")
+    return np.asarray(weights / weights.mean(), np.float32)
+
+
+def check_number(name: str, value: float, low: float, high: float) -> None:
+    """Refuse a parameter out of range.
+
+    Examples
+    --------
+    >>> check_number("dropout", 1.5, 0, 0.95)
+    Traceback (most recent call last):
+    ValueError: dropout: 1.5 is out of range; give a number from 0 to 0.95.
+    """
+    if not low <= value <= high:
+        raise ValueError(f"{name}: {value} is out of range; give a number from {low} to {high}.")
+
+
+def check_sizes(**sizes: Any) -> None:
+    """Refuse widths that are not a sequence of numbers above 0.
+
+    Examples
+    --------
+    >>> check_sizes(widths=8)
+    Traceback (most recent call last):
+    ValueError: widths: 8 is no sequence of sizes; give one like (256, 256).
+    """
+    for name, value in sizes.items():
+        if not isinstance(value, Sequence) or not value or min(value) < 1:
+            raise ValueError(f"{name}: {value!r} is no sequence of sizes; give one like (256, 256).")
 
 
 def seeds_of(seed: int, members: int) -> list[int]:

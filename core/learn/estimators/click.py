@@ -9,10 +9,10 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from core.learn.columns import Columns, read_columns
-from core.learn.estimators.base import Learner, Training, seeds_of
+from core.learn.estimators.base import Learner, Training, check_number, check_sizes, row_weights, seeds_of
 from core.learn.estimators.deep import network_inputs
 from core.learn.model import Model
 from core.learn.scaling import Scaling, fit_scaling
@@ -122,6 +122,9 @@ class ClickModel(ClassifierMixin, Learner):  # type: ignore[misc]  # scikit-lear
         from core.learn.training import losses
         from core.learn.training.fit import fit_model, folds
 
+        check_sizes(widths=self.widths)
+        check_number("size", self.size, 1, 1024)
+        check_number("dropout", self.dropout, 0, 0.95)
         X = self._read(X, reset=True)
         y = self._read_target(X, y)
         check_classification_targets(y)
@@ -134,7 +137,7 @@ class ClickModel(ClassifierMixin, Learner):  # type: ignore[misc]  # scikit-lear
         scaling = fit_scaling(columns.split(X)[0])
         table = {**network_inputs(columns, scaling, X), "y": target.astype(np.float32)}
         if sample_weight is not None:
-            table["weight"] = _check_sample_weight(sample_weight, X, dtype=np.float32)
+            table["weight"] = row_weights(sample_weight, X)
         options = {
             "numbers": scaling.width, "cardinalities": columns.cardinalities, "size": self.size,
             "widths": tuple(self.widths), "dropped": self.dropout,

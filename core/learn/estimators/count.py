@@ -11,10 +11,10 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import RegressorMixin
 from sklearn.utils import assert_all_finite, check_consistent_length, column_or_1d
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from core.learn.columns import Columns, read_columns
-from core.learn.estimators.base import Learner, Training, seeds_of
+from core.learn.estimators.base import Learner, Training, row_weights, seeds_of
 from core.learn.estimators.deep import network_inputs
 from core.learn.model import Model
 from core.learn.scaling import Scaling, fit_scaling
@@ -170,7 +170,7 @@ class CountNet(RegressorMixin, Learner):  # type: ignore[misc]  # scikit-learn s
         table = {**network_inputs(columns, scaling, X), "y": y.astype(np.float32)}
         table["log_exposure"] = np.log(_exposure(exposure, len(y))).astype(np.float32)
         if sample_weight is not None:
-            table["weight"] = _check_sample_weight(sample_weight, X, dtype=np.float32)
+            table["weight"] = row_weights(sample_weight, X)
         options = {
             "numbers": scaling.width, "cardinalities": columns.cardinalities, "bins": self.bins,
             "outputs": 1 if self.poisson else 2, "widths": tuple(self.widths),

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from sklearn.utils.validation import _check_sample_weight
 
 from core.learn.columns import Columns, read_columns
-from core.learn.estimators.base import Learner, Training, seeds_of
+from core.learn.estimators.base import Learner, Training, check_number, check_sizes, row_weights, seeds_of
 from core.learn.estimators.tasks import Classification, Regression, Target
 from core.learn.model import Model
 from core.learn.scaling import Scaling, fit_scaling
@@ -24,6 +23,7 @@ LINEAR_ROWS = 20_000
 """Rows that the linear shortcut is fitted to; more would not move it."""
 SAMPLE_ROWS, HELD_ROWS = 200_000, 200_000
 """Of a file that streams: rows from which scales are learned, and rows that are judged at most."""
+ACTIVATIONS = ("relu", "silu", "sigmoid", "tanh", "maxout")
 MOST_PIECES = 512
 """Of all numeric columns together: a wide table is encoded more coarsely, for its width costs time."""
 STACKED, PUBLISHED = ("mlp", "resnet"), ("tabm", "ft_transformer")
@@ -121,6 +121,7 @@ class _Deep(Learner):
         """
         from core.learn.training.fit import fit_model, folds
 
+        self._check()
         X = self._read(X, reset=True)
         y = self._read_target(X, y)
         target = self._target(y)
@@ -128,7 +129,7 @@ class _Deep(Learner):
         scaling = fit_scaling(columns.split(X)[0])
         table = {**network_inputs(columns, scaling, X), "y": target.encode(y)}
         if sample_weight is not None:
-            table["weight"] = _check_sample_weight(sample_weight, X, dtype=np.float32)
+            table["weight"] = row_weights(sample_weight, X)
         how, seed, rows = self._trained_by(), self._seed(), len(table["y"])
         members = self._members()
         kept, held = folds(rows, members, share=how.held_out, seed=seed, by_time=how.by_time)
@@ -165,6 +166,7 @@ class _Deep(Learner):
         from core.learn.training.fit import fit_on
         from core.learn.training.rows import HeldOut
 
+        self._check()
         path, how, seed = Path(path), self._trained_by(), self._seed()
         names = stream.columns_of(path, target, columns)
         learn, judge = stream.split_groups(path, share=how.held_out, most=HELD_ROWS)
@@ -175,12 +177,14 @@ class _Deep(Learner):
         scaling = fit_scaling(known.split(X)[0])
 
         def read(frame: Any) -> dict[str, Array]:
-            y = goal.encode(frame[target].to_numpy())
-            return {**network_inputs(known, scaling, frame[names]), "y": y}
+            y = frame[target].to_numpy()
+            if (missing := int(frame[target].isna().sum())) > 0:
+                raise ValueError(f"{target}: {missing} targets are missing; drop these rows from the file.")
+            return {**network_inputs(known, scaling, frame[names]), "y": goal.encode(y)}
 
         rows, members = stream.rows_of(path, learn), self._members()
         seeds = seeds_of(seed, members)
-        held = read(stream.sample(path, judge, columns=[*names, target], rows=HELD_ROWS))
+        held = read(stream.sample(path, judge or learn[-1:], columns=[*names, target], rows=HELD_ROWS))
         everyone = [np.arange(len(held["y"]))] * members
         sampled = read(some)
         model, self.report_ = fit_on(
@@ -189,15 +193,34 @@ class _Deep(Learner):
                     path, learn, read, columns=[*names, target], batch=self._batch(rows), seeds=seeds,
                     device=device,
                 ),
-                HeldOut(held, everyone, device=device) if how.held_out else None,
+                HeldOut(held, everyone, device=device) if judge else None,
             ),
             *self._network(known, scaling, goal), self._loss(goal), self._plan(rows), seeds=seeds,
             device=self.device, precision=how.precision,
             prepare=lambda net: _prepare(net, sampled, [np.arange(len(sampled["y"]))] * members),
         )  # fmt: skip
         self._keep(known, scaling, goal, model)
-        self.held_out_ = _held_out(model, held, everyone, goal)
+        self.held_out_ = _held_out(model, held, everyone if judge else [np.arange(0)], goal)
         return self
+
+    def _check(self) -> None:
+        """Refuse parameters out of range.
+
+        Raises
+        ------
+        ValueError
+            Naming the first of them.
+        """
+        check_sizes(widths=self.widths)
+        check_number("members", self.members, 1, 4096)
+        check_number("bins", self.bins, 0, 256)
+        check_number("dropout", self.dropout, 0, 0.95)
+        if self.activation not in ACTIVATIONS:
+            known = ", ".join(ACTIVATIONS)
+            raise ValueError(f"activation: {self.activation!r} is unknown; choose one of {known}.")
+        if self.net not in (*STACKED, *PUBLISHED):
+            known = ", ".join((*STACKED, *PUBLISHED))
+            raise ValueError(f"net: {self.net!r} is unknown; choose one of {known}.")
 
     def _members(self) -> int:
         """Nets in the stack: those of other authors train alone, and TabM is a stack by itself."""
@@ -209,17 +232,7 @@ class _Deep(Learner):
         return losses.over_members(target.loss) if self.net == "tabm" else target.loss
 
     def _network(self, columns: Columns, scaling: Scaling, target: Target) -> tuple[str, dict[str, Any]]:
-        """Name the network and what it is built with.
-
-        Raises
-        ------
-        ValueError
-            When it is unknown.
-        """
-        if self.net not in (*STACKED, *PUBLISHED):
-            raise ValueError(
-                f"net: {self.net!r} is unknown; choose one of {', '.join((*STACKED, *PUBLISHED))}."
-            )
+        """Name the network and what it is built with."""
         sizes = {
             "numbers": scaling.width, "cardinalities": columns.cardinalities, "outputs": len(target.shift)
         }  # fmt: skip
@@ -240,15 +253,17 @@ class _Deep(Learner):
 def _held_out(
     model: Model, table: Mapping[str, Array], held: Sequence[Array], target: Target
 ) -> tuple[Array, Array]:
-    """Outputs of each member for the rows it did not learn from, and the targets."""
+    """Forecasts for held-out rows by members that did not learn from them, and the targets; a row once."""
     inputs = {k: table[k] for k in ("numbers", "codes")}
-    outputs, truth = [], []
+    asked = np.unique(np.concatenate(held))
+    outputs = np.zeros((len(asked), len(target.shift)))
     for m, rows in enumerate(held):
+        at = np.searchsorted(asked, rows)
         one = model.outputs({k: v[rows] for k, v in inputs.items()})
-        outputs.append(one[m] if len(one) == len(held) else one.mean(0))
-        truth.append(table["y"][rows])
-    y = np.concatenate(truth)
-    made = np.concatenate(outputs).astype(np.float64) * target.scale + target.shift
+        outputs[at] += (one[m] if len(one) == len(held) else one.mean(0)).astype(np.float64)
+    times = np.bincount(np.searchsorted(asked, np.concatenate(held)), minlength=len(asked))
+    made = outputs / times[:, None] * target.scale + target.shift
+    y = table["y"][asked]
     return made, y * target.scale + target.shift if y.ndim == 2 else y
 
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-from sklearn.utils.validation import _check_sample_weight
 
 from core.learn.columns import Columns, read_columns
-from core.learn.estimators.base import Learner, Training, seeds_of
+from core.learn.estimators.base import Learner, Training, row_weights, seeds_of
 from core.learn.estimators.deep import TableModel, network_inputs
 from core.learn.estimators.tasks import Classification, Regression, Target
 from core.learn.scaling import Scaling, fit_scaling
@@ -139,7 +138,7 @@ class _Sequence(Learner):
         table: dict[str, Any] = {k: resident(v, where) for k, v in inputs.items()}
         table["y"] = _spread(target.encode(y), past)
         if sample_weight is not None:
-            table["weight"] = _spread(_check_sample_weight(sample_weight, X, dtype=np.float32), past)
+            table["weight"] = _spread(row_weights(sample_weight, X), past)
         how, seed = self._trained_by(), self._seed()
         kept, held = folds(len(y), self.members, share=how.held_out, seed=seed, by_time=how.by_time)
         # bf16 pays for an LSTM of any width: its kernel converts the weights once for all steps.

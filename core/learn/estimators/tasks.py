@@ -11,6 +11,7 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
+from core.learn.scaling import real_spread
 from core.protocol import Array
 
 if TYPE_CHECKING:
@@ -60,8 +61,8 @@ class Regression(RegressorMixin):  # type: ignore[misc]  # scikit-learn ships no
 
         self._flat = y.ndim == 1
         y = y.astype(np.float64).reshape(len(y), -1)
-        shift, scale = y.mean(0), y.std(0)
-        scale = np.where(scale > 0, scale, 1.0)
+        shift = y.mean(0)
+        scale = real_spread(y.std(0), shift)
 
         def encode(y: Array) -> Array:
             centred = y.astype(np.float64).reshape(len(y), -1) - shift

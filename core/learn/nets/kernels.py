@@ -166,7 +166,7 @@ def _forward_member(z, gain, bias, epsilon, key, drop_below, scale, out, mean, i
             h = u32(u32(h) ^ (u32(h) >> u32(13))) * u32(_MIX_2)
             h = u32(u32(h) ^ (u32(h) >> u32(16)))
             value = z[i, j] * slope[j] + shift[j]
-            out[i, j] = value if (h >= drop_below and value > 0) else np.float32(0)
+            out[i, j] = np.float32(0) if (h < drop_below or value <= 0) else value
 
 
 def _backward_member(slope, out, z, gain, mean, inverse, scale, z_slope, gain_slope, bias_slope):  # type: ignore[no-untyped-def]  # numba infers types

@@ -13,7 +13,9 @@ from core.learn.training.noise import Noise, generator
 from core.learn.training.rows import Batch
 
 Kind = Literal["mlp", "resnet"]
-SHORTCUT, OUTPUT, BRANCH = 900, 901, 500
+BORDER_ROWS = 100_000
+"""Rows from which the borders of intervals are read, evenly spread."""
+OUTPUT, BRANCH = 901, 500
 """Layer numbers that cannot meet those of hidden layers."""
 
 
@@ -67,7 +69,7 @@ class TableInput(nn.Module):
         """Put the borders of the intervals at quantiles of ``(R, numbers)``."""
         if self.bins and self.numbers:
             share = torch.linspace(0, 1, self.bins + 1, dtype=torch.float64)
-            borders = torch.quantile(numbers[:100_000].double(), share, dim=0)
+            borders = torch.quantile(numbers[:: len(numbers) // BORDER_ROWS + 1].double(), share, dim=0)
             self.borders = borders.float().T.contiguous()[None].to(self.borders.device)
 
     def forward(self, batch: Batch) -> Tensor:
@@ -106,7 +108,7 @@ class TabularNet(nn.Module):
     activation
         ``relu``, ``silu``, ``sigmoid``, ``tanh``, or ``maxout`` of two pieces.
     norm
-        Batch norm before each activation; it then is ReLU.
+        Batch norm before each ReLU; other activations have none.
     dropped
         Share that dropout clears after each hidden layer.
     shortcut
@@ -130,6 +132,7 @@ class TabularNet(nn.Module):
         precision: str = "fp32",
     ) -> None:  # fmt: skip
         super().__init__()
+        norm = norm and activation == "relu"
         self.noise = Noise(tuple(seeds))
         self.input = TableInput(seeds, numbers, cardinalities, bins)
         self.hidden = nn.Sequential()
@@ -199,7 +202,7 @@ class _Act(nn.Module):
 def _activated(
     noise: Noise, width: int, activation: str, norm: bool, dropped: float, layer: int
 ) -> list[nn.Module]:
-    if norm and activation == "relu":
+    if norm:
         return [NormReluDropout(noise, width, dropped, layer)]
     act = Maxout(2) if activation == "maxout" else _Act(activation)
     return [act, Dropout(noise, dropped, layer)]

@@ -150,7 +150,7 @@ class _Fit:
         parts = self.report.parts
         for part, piece in enumerate(_cut(batch, parts)):
             if self.noise is not None:
-                self.noise.step = step * 64 + part
+                self.noise.step = (step * 64 + part) * processes.count() + processes.rank()
             each = _mean(self.loss(forward(piece), piece), piece, batch)
             each.sum().backward()  # type: ignore[no-untyped-call]  # torch leaves it unannotated
             total = each.detach() if part == 0 else total + each.detach()
@@ -178,28 +178,31 @@ class _Fit:
         )  # fmt: skip
 
     def look(self, step: int, loss: Tensor) -> float:
-        """Compare with the best so far, member by member."""
-        if self.held_out is None:
-            now = loss.cpu().numpy()
-            self.report.best_step[:] = step
-        else:
-            now = judged(self.net, self.loss, self.held_out).cpu().numpy()
-            self.report.looks.append(step)
-            self.held.append(now)
-            self.report.held_out = np.stack(self.held)
-            better = now < self.best
-            if self.plan.together:
-                better = np.full(self.members, now.mean() < self.best.mean())
-            self.stale = 0 if better.any() else self.stale + 1
-            self.best = np.where(better, now, self.best)
-            self.report.best_step[better] = step
-            self.remember(better)
+        """Judge the members, and give their mean loss."""
+        now = (loss if self.held_out is None else judged(self.net, self.loss, self.held_out)).cpu().numpy()
         if not np.isfinite(now).any():
             raise FloatingPointError(
                 f"training: no member's loss is a number after {step} steps; lower learning_rate "
                 f"({self.plan.learning_rate}) or look for huge values in the table."
             )
+        if self.held_out is None:
+            self.report.best_step[:] = step
+        else:
+            self.compare(step, now)
         return float(np.nanmean(now))
+
+    def compare(self, step: int, now: Array) -> None:
+        """Compare with the best so far, member by member or all together."""
+        self.report.looks.append(step)
+        self.held.append(now)
+        self.report.held_out = np.stack(self.held)
+        better = now < self.best
+        if self.plan.together:
+            better = np.full(self.members, np.nanmean(now) < np.nanmean(self.best))
+        self.stale = 0 if better.any() else self.stale + 1
+        self.best = np.where(better, now, self.best)
+        self.report.best_step[better] = step
+        self.remember(better)
 
     @torch.no_grad()
     def remember(self, better: Array) -> None:
@@ -224,14 +227,20 @@ class _Fit:
 @torch.no_grad()
 def judged(net: nn.Module, loss: Loss, held_out: Judges) -> Tensor:
     """Mean loss of each member over held-out rows, ``(M,)``."""
+    processes.agree(net)
     net.eval()
-    total, weight = torch.zeros(()), torch.zeros(())
+    weighted: list[Tensor] = []
+    plain: list[Tensor] = []
     for batch, real in held_out:
         weights = real * batch["weight"] if "weight" in batch else real.float()
-        total = total + (loss(net(batch), batch) * weights).sum(1).cpu().double()
-        weight = weight + weights.sum(1).cpu().double()
+        each = loss(net(batch), batch)
+        for counts, so_far in ((weights, weighted), (real.float(), plain)):
+            so_far.append(torch.stack([(each * counts).sum(1), counts.sum(1)]).cpu().double())
     net.train()
-    return total / weight
+    total, weight = torch.stack(weighted).sum(0)
+    # Where no held-out row has a weight, all count the same.
+    all_total, rows = torch.stack(plain).sum(0)
+    return torch.where(weight > 0, total / weight, all_total / rows)
 
 
 @torch.no_grad()
@@ -248,7 +257,7 @@ def clip(net: nn.Module, largest: float, members: int) -> None:
 
 
 def _adamw(net: nn.Module, plan: Plan) -> torch.optim.AdamW:
-    decays = {id(p) for name, p in net.named_parameters() if name.endswith("weight")}
+    decays = {id(p) for name, p in net.named_parameters() if name.endswith("weight") and p.ndim > 1}
     groups = [
         {"params": [p for p in net.parameters() if (id(p) in decays) == decayed], "weight_decay": decay}
         for decayed, decay in ((True, plan.weight_decay), (False, 0.0))
@@ -261,9 +270,11 @@ def _adamw(net: nn.Module, plan: Plan) -> torch.optim.AdamW:
 
 def _mean(losses: Tensor, piece: Batch, batch: Batch) -> Tensor:
     """Each member's share of the batch's mean loss, ``(M,)``."""
+    # Not by the batch's own weight: a batch of heavy rows must count for more than one of light rows.
+    rows = next(iter(batch.values())).shape[1]
     if "weight" not in batch:
-        return losses.sum(1) / next(iter(batch.values())).shape[1]
-    return (losses * piece["weight"]).sum(1) / batch["weight"].sum(1).clamp(min=1e-12)
+        return losses.sum(1) / rows
+    return (losses * piece["weight"]).sum(1) / rows
 
 
 def _cut(batch: Batch, parts: int) -> Iterable[Batch]:

@@ -1,7 +1,7 @@
 """Random numbers of training that do not depend on what is trained beside it, nor on where it was resumed.
 
 Every draw is keyed by (member's seed, purpose, step), so step 500 draws the same whether the run was killed
-at step 400 or not, and a member of a stack draws what it would draw alone.
+at step 400 or not, and on a CPU a member of a stack draws what it would draw alone.
 """
 
 from __future__ import annotations

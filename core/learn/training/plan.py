@@ -69,6 +69,10 @@ class Plan:
         for name in ("steps", "look_every", "checkpoint_every"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name}: {getattr(self, name)} is too few; give at least 1.")
+        if self.clip is not None and self.clip <= 0:
+            raise ValueError(f"clip: {self.clip} is not above 0; try 1, or None.")
+        if self.patience is not None and self.patience < 1:
+            raise ValueError(f"patience: {self.patience} looks are too few; give at least 1, or None.")
         if not 0 < self.learning_rate < math.inf:
             raise ValueError(f"learning_rate: {self.learning_rate} is not above 0; try 0.001.")
         if self.schedule not in SCHEDULES:

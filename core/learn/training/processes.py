@@ -2,7 +2,8 @@
 
 ``torchrun --nproc-per-node 2 script.py`` starts the same script twice; inside :func:`group` each process
 computes its part of every batch and gradients are averaged, so the weights stay equal. Batch norm uses the
-rows of its own process.
+rows of its own process, and dropout draws its own masks: with either, several processes train as well as one
+but not the same.
 """
 
 from __future__ import annotations
@@ -41,9 +42,21 @@ def count() -> int:
     return distributed.get_world_size() if _joined() else 1
 
 
+def rank() -> int:
+    """Number of this process."""
+    return distributed.get_rank() if _joined() else 0
+
+
 def is_first() -> bool:
     """Whether this process writes files and reports progress."""
-    return not _joined() or distributed.get_rank() == 0
+    return rank() == 0
+
+
+def agree(net: nn.Module) -> None:
+    """Take over the first process's running means, so that all judge the same network."""
+    if count() > 1:
+        for buffer in net.buffers():
+            distributed.broadcast(buffer, 0)
 
 
 def share(batch: Batch) -> Batch:
@@ -61,7 +74,7 @@ def share(batch: Batch) -> Batch:
         raise ValueError(
             f"batch: {rows} rows cannot be shared by {count()} processes; give a multiple of {count()}."
         )
-    return {name: values[:, distributed.get_rank() :: count()] for name, values in batch.items()}
+    return {name: values[:, rank() :: count()] for name, values in batch.items()}
 
 
 def average(values: Tensor) -> Tensor:

@@ -52,7 +52,7 @@ class ParquetRows:
     Raises
     ------
     ValueError
-        When the smallest pool holds less than one batch.
+        When no pool holds a batch.
     """
 
     def __init__(
@@ -135,7 +135,7 @@ def split_groups(path: Path, *, share: float, most: int) -> tuple[list[int], lis
     path
         A Parquet file whose rows come in time order.
     share
-        Of the rows, held out; at least one group.
+        Of the rows, held out; at least one group, or none if 0.
     most
         Rows beyond which no further group is held out.
 
@@ -152,6 +152,8 @@ def split_groups(path: Path, *, share: float, most: int) -> tuple[list[int], lis
         raise ValueError(
             f"path: {path.name} has a single row group; write several, of some 50,000 rows each."
         )
+    if not share:
+        return list(range(len(sizes))), []
     first, held = len(sizes), 0
     while first > 1 and (held == 0 or held + sizes[first - 1] <= min(share * sum(sizes), most)):
         first -= 1
