@@ -341,13 +341,17 @@ def click(device: torch.device, rows: int = 160_000) -> Contest:
 
 
 def flat(device: torch.device, rows: int = 400_000) -> Contest:
-    """The same network with ten times the ids."""
+    """The same network with ten times the ids; a batch then also meets half as many again."""
     how = How(batch=2048, passes=1, rate=1e-3, loss=bce, device=device)
     few, many = (click_table(rows + 10_000, ids) for ids in (400_000, 4_000_000))
+    codes, numbers, y, sizes = few
+    # As many distinct ids in a batch as in the small vocabulary, but spread over a table ten times as long.
+    spread = (codes * 10, numbers, y, tuple(10 * size for size in sizes))
+    tables = {"400 thousand ids": few, "4 million ids": many, "4 million, few met": spread}
     variants = {
         f"{name} {p}": click_ours(table, rows, how, p)
         for p in precisions(device)
-        for name, table in (("400 thousand ids", few), ("4 million ids", many))
+        for name, table in tables.items()
     }
     return Contest("DeepFM by vocabulary", rows, "AUC", variants, {})
 
