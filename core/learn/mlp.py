@@ -89,9 +89,8 @@ def fit_mlp(
     scaling
         Inputs to zero mean and unit spread, or to [-1, 1] as Gao (2014) does.
     gain
-        On He's initial spread of the hidden layers. In deep sigmoid nets, whose slope is at most 1/4, a
-        gain of 2.8 keeps the signal from fading in the first steps (for square layers it is the gain of 4
-        on the spread of Glorot and Bengio 2010).
+        On the initial spread of Glorot and Bengio (2010). In deep sigmoid nets, whose slope is at most 1/4,
+        a gain of 4 keeps the signal from fading in the first steps.
     device
         ``cpu``, ``cuda``, ``mps`` or ``xpu``.
     """
@@ -108,7 +107,7 @@ def fit_mlp(
     }
     options = {
         "numbers": x.shape[1], "cardinalities": (), "outputs": y.shape[1], "widths": tuple(widths),
-        "activation": activation, "norm": False, "gain": gain,
+        "activation": activation, "norm": False, "gain": gain, "glorot": True,
     }  # fmt: skip
     plan = Plan(steps=steps, learning_rate=learning_rate, weight_decay=weight_decay, look_every=steps)
     seeds = [int(seed) for seed in rng.integers(2**62, size=members)]

@@ -221,7 +221,7 @@ def fit_gao(history: Log, budget: Budget, luck: Luck) -> SetpointMap:
         # J = 1/(2m) sum error^2 + lambda/2 sum theta^2 in his form; lambda is spread over m samples.
         return fit_mlp(
             x, y[:, None], steps=budget.steps, rng=luck(purpose), widths=(50,) * 5, activation="sigmoid",
-            scaling="minmax", gain=2.8, batch=512, learning_rate=5e-3, weight_decay=0.001 / len(x),
+            scaling="minmax", gain=4.0, batch=512, learning_rate=5e-3, weight_decay=0.001 / len(x),
             device=budget.device,
         )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
@@ -114,7 +114,10 @@ class TabularNet(nn.Module):
     shortcut
         Add a linear function of the inputs to the output.
     gain
-        On the initial spread of the hidden layers.
+        On the initial spread of the layers.
+    glorot
+        Start from the spread of Glorot and Bengio (2010), ``sqrt(2 / (inputs + outputs))``, instead of
+        He's: for layers that are not rectified, and where a smooth function is wanted.
     precision
         Of products at least 64 wide.
 
@@ -129,34 +132,35 @@ class TabularNet(nn.Module):
         self, seeds: Sequence[int], numbers: int, cardinalities: Sequence[int], outputs: int, *,
         bins: int = 0, kind: Kind = "mlp", widths: Sequence[int] = (256, 256, 256), activation: str = "relu",
         norm: bool = True, dropped: float = 0.0, shortcut: bool = False, gain: float = 1.0,
-        precision: str = "fp32",
+        glorot: bool = False, precision: str = "fp32",
     ) -> None:  # fmt: skip
         super().__init__()
-        norm = norm and activation == "relu"
         self.noise = Noise(tuple(seeds))
         self.input = TableInput(seeds, numbers, cardinalities, bins)
-        self.hidden = nn.Sequential()
-        size, wide = self.input.width, _wide(precision)
-        block = _ResidualBlock if kind == "resnet" else None
-        if block is not None:
-            self.hidden.append(StackedLinear(seeds, size, widths[0], precision=wide(size), layer=0))
-            size = widths[0]
-        for layer, width in enumerate(widths, start=1):
-            if block is not None:
-                self.hidden.append(block(self.noise, size, dropped, wide(size), layer))
-                continue
-            pieces = 2 if activation == "maxout" else 1
-            self.hidden.append(
-                StackedLinear(
-                    seeds, size, width * pieces, gain=gain, bias=not norm, precision=wide(size), layer=layer
-                )
+        # Converting narrow inputs to bf16 costs more than their product.
+        precisions = {size: precision if size >= 64 else "fp32" for size in (self.input.width, *widths)}
+
+        def linear(layer: int, inputs: int, outputs: int, *, gain: float, bias: bool = True) -> StackedLinear:
+            spread = gain * (inputs / (inputs + outputs)) ** 0.5 if glorot else gain
+            return StackedLinear(
+                seeds, inputs, outputs, gain=spread, bias=bias, precision=precisions[inputs], layer=layer
             )
-            self.hidden.extend(_activated(self.noise, width, activation, norm, dropped, layer))
-            size = width
-        if block is not None:
-            self.hidden.append(NormReluDropout(self.noise, size, 0.0, len(widths) + 1))
-        # With a shortcut the network starts as the linear function alone.
-        self.output = StackedLinear(seeds, size, outputs, gain=0.0 if shortcut else 0.5**0.5, layer=OUTPUT)
+
+        size = self.input.width
+        if kind == "resnet":
+            blocks = _residual(self.noise, widths, dropped, precisions[widths[0]])
+            self.hidden = nn.Sequential(linear(0, size, widths[0], gain=gain), *blocks)
+            size = widths[0]
+        else:
+            self.hidden = nn.Sequential()
+            norm, pieces = norm and activation == "relu", 2 if activation == "maxout" else 1
+            for layer, width in enumerate(widths, start=1):
+                self.hidden.append(linear(layer, size, width * pieces, gain=gain, bias=not norm))
+                self.hidden.extend(_activated(self.noise, width, activation, norm, dropped, layer))
+                size = width
+        # With a shortcut the network starts as the linear function alone; a rectified layer passes half.
+        last = 0.0 if shortcut else gain if glorot else 0.5**0.5
+        self.output = linear(OUTPUT, size, outputs, gain=last)
         self.shortcut = (
             StackedLinear(seeds, self.input.width, outputs, gain=0.0, bias=False) if shortcut else None
         )
@@ -199,6 +203,12 @@ class _Act(nn.Module):
         return ACTIVATIONS[self.name](x)
 
 
+def _residual(noise: Noise, widths: Sequence[int], dropped: float, precision: str) -> list[nn.Module]:
+    width = widths[0]
+    blocks = [_ResidualBlock(noise, width, dropped, precision, layer + 1) for layer in range(len(widths))]
+    return [*blocks, NormReluDropout(noise, width, 0.0, len(widths) + 1)]
+
+
 def _activated(
     noise: Noise, width: int, activation: str, norm: bool, dropped: float, layer: int
 ) -> list[nn.Module]:
@@ -206,8 +216,3 @@ def _activated(
         return [NormReluDropout(noise, width, dropped, layer)]
     act = Maxout(2) if activation == "maxout" else _Act(activation)
     return [act, Dropout(noise, dropped, layer)]
-
-
-def _wide(precision: str) -> Callable[[int], str]:
-    # Converting narrow inputs costs more than their product.
-    return lambda size: precision if size >= 64 else "fp32"

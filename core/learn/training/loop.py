@@ -128,7 +128,7 @@ class _Fit:
         """Take one optimiser step and give each member's loss, ``(M,)``."""
         rate = self.plan.rate(step)
         for group in self.optimiser.param_groups:
-            group["lr"] = rate
+            group["lr"], group["betas"] = rate, (self.plan.momentum(step), 0.999)
         batch = processes.share(self.rows.at(step))
         while True:
             try:

@@ -12,6 +12,8 @@ Schedule = Literal["one_cycle", "constant"]
 SCHEDULES = ("one_cycle", "constant")
 Progress = Callable[[int, int, float], None]
 """Called with the step, the number of steps, and the latest mean loss."""
+MOMENTA = (0.85, 0.95)
+"""Between which ``one_cycle`` moves the momentum."""
 WARM_UP = 0.1
 """Share of the steps in which the rate of ``one_cycle`` climbs."""
 
@@ -77,6 +79,20 @@ class Plan:
             raise ValueError(f"learning_rate: {self.learning_rate} is not above 0; try 0.001.")
         if self.schedule not in SCHEDULES:
             raise ValueError(f"schedule: {self.schedule!r} is unknown; choose one of {', '.join(SCHEDULES)}.")
+
+    def momentum(self, step: int) -> float:
+        """First moment's decay of a step: low where the rate is high, and back (Smith and Topin 2019).
+
+        Examples
+        --------
+        >>> plan = Plan(steps=100, learning_rate=1.0)
+        >>> round(plan.momentum(0), 3), round(plan.momentum(10), 3), round(plan.momentum(99), 3)
+        (0.946, 0.85, 0.95)
+        """
+        if self.schedule == "constant":
+            return 0.9
+        low, high = MOMENTA
+        return high - (high - low) * self.rate(step) / self.learning_rate
 
     def rate(self, step: int) -> float:
         """Learning rate of a step.
