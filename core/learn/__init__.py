@@ -55,7 +55,6 @@ _HOME = {
     "fit_sweep": "boosting",
     "warn_of_leaks": "leaks",
 }
-__all__ = sorted(_HOME)
 
 
 def __getattr__(name: str) -> Any:

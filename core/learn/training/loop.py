@@ -93,7 +93,7 @@ class _Fit:
         self.net, self.rows, self.loss, self.plan, self.held_out = net, rows, loss, plan, held_out
         self.members = len(rows.seeds)
         self.noise = getattr(net, "noise", None)
-        self.tables = tuple(getattr(net, "tables", ()))
+        self.tables: tuple[Any, ...] = tuple(getattr(net, "tables", ()))
         self.optimiser = _adamw(net, plan)
         self.report = Report(best_step=np.zeros(self.members, np.int64))
         self.best = np.full(self.members, math.inf)
