@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import torch
 
 DEVICES = ("auto", "cpu", "cuda", "mps", "xpu")
-Precision = Literal["auto", "fp32", "bf16"]
 PRECISIONS = ("auto", "fp32", "bf16")
 WIDE = 192
 """From this width on bf16 pays on a CPU that has it: at 64 the conversions cost more than they save."""

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 NETS = {
     "autoencoder": "core.learn.nets.autoencoder:AutoencoderNet",
     "click": "core.learn.nets.click:ClickNet",
+    "ft_transformer": "core.learn.nets.authors:FtTransformer",
     "next_item": "core.learn.nets.next_item:NextItemNet",
     "sequence": "core.learn.nets.sequence:SequenceNet",
-    "ft_transformer": "core.learn.nets.authors:FtTransformer",
     "tabm": "core.learn.nets.authors:TabMNet",
     "tabular": "core.learn.nets.tabular:TabularNet",
     "towers": "core.learn.nets.towers:TowersNet",
@@ -46,7 +46,7 @@ class Model:
     options
         What the network is built with: numbers, texts, tuples.
     weights
-        And buffers, by the network's own names.
+        Weights and running means, by the network's own names.
     members
         M.
     """

@@ -276,13 +276,13 @@ def _prepare(net: Any, table: Mapping[str, Array], kept: Sequence[Array]) -> Non
     net.input.set_borders(torch.from_numpy(table["numbers"]))
     if net.shortcut is None:
         return
-    start = _start_ridge if table["y"].ndim == 2 else _start_logistic
+    start = start_ridge if table["y"].ndim == 2 else _start_logistic
     for m, rows in enumerate(kept):
         start(net, m, {k: v[rows[:: len(rows) // LINEAR_ROWS + 1]] for k, v in table.items()})
 
 
-def _start_ridge(net: Any, m: int, table: Mapping[str, Array]) -> None:
-    """Let a member start as a ridge regression: what the net adds must then earn its place."""
+def start_ridge(net: Any, m: int, table: Mapping[str, Array]) -> None:
+    """Let member ``m`` start as a ridge regression: what the net adds must then earn its place."""
     import torch
     from sklearn.linear_model import RidgeCV
 

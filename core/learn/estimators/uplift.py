@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from core.learn.columns import Columns, read_columns
 from core.learn.estimators.base import Learner, Training, seeds_of
-from core.learn.estimators.deep import TableModel, network_inputs
+from core.learn.estimators.deep import TableModel, network_inputs, start_ridge
 from core.learn.model import Model
 from core.learn.scaling import fit_scaling
 from core.protocol import Array
@@ -25,10 +25,8 @@ if TYPE_CHECKING:
 
 LEAST_CHANCE = 0.01
 """Estimated chances of an arm are not taken to be lower: a single row would decide everything."""
-PENALTIES = np.logspace(-3, 7, 21)
-"""Of the ridge regression: scores are nearly all noise, and the highest leaves next to nothing."""
 START_ROWS = 200_000
-"""Rows that it is fitted to."""
+"""Rows that the ridge regression is fitted to: scores are nearly all noise, so more than usual."""
 FEWEST_ROWS = 20
 """Of an arm: with fewer, a part that is held out would leave next to none."""
 
@@ -297,20 +295,13 @@ def _held_out(outputs: Array, held: Sequence[Array]) -> Array:
 def _prepare(net: Any, table: Mapping[str, Array], kept: Sequence[Array]) -> None:
     """Let each member start as a ridge regression, the same for all arms."""
     import torch
-    from sklearn.linear_model import RidgeCV
 
     net.input.set_borders(torch.from_numpy(table["numbers"]))
     if table["y"].ndim == 1:  # arms, not numbers
         return
-    device = net.output.weight.device
     for m, rows in enumerate(kept):
         some = rows[:: len(rows) // START_ROWS + 1]
-        batch = {k: torch.from_numpy(table[k][some]).to(device) for k in ("numbers", "codes")}
-        with torch.no_grad():
-            x = net.input({k: v.expand(len(kept), *v.shape) for k, v in batch.items()})[m].cpu().numpy()
-            line = RidgeCV(PENALTIES).fit(x, table["y"][some])
-            net.shortcut.weight[m] = torch.from_numpy(np.atleast_2d(line.coef_).T)
-            net.output.bias[m] = torch.from_numpy(np.atleast_1d(line.intercept_))
+        start_ridge(net, m, {k: table[k][some] for k in ("numbers", "codes", "y")})
 
 
 def _outcome(y: Any, X: Any) -> Array:

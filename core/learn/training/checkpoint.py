@@ -38,7 +38,7 @@ def save(fit: _Fit, step: int) -> None:
             {name: values.contiguous() for name, values in tensors.items()}, folder / "state.safetensors"
         )
         note = {
-            "step": step, "of": _fingerprint(fit), "best": fit.best.tolist(), "stale": fit.stale,
+            "step": step, "of": fit.fingerprint, "best": fit.best.tolist(), "stale": fit.stale,
             "best_step": fit.report.best_step.tolist(), "looks": fit.report.looks,
             "held_out": [values.tolist() for values in fit.held], "parts": fit.report.parts,
             "files": fingerprints(folder),
@@ -58,13 +58,15 @@ def resume(fit: _Fit) -> int:
     """
     root = Path(fit.plan.checkpoint or "")
     found = _found(root)
+    # Once a fit: of a stream it reads two pools.
+    fit.fingerprint = _fingerprint(fit)
     if not found:
         root.mkdir(parents=True, exist_ok=True)
         return 0
     from safetensors.torch import load_file
 
     note: dict[str, Any] = json.loads((found[-1] / "note.json").read_text(encoding="utf-8"))
-    if note["of"] != _fingerprint(fit):
+    if note["of"] != fit.fingerprint:
         raise UserError(
             f"checkpoint: {root} was written for another network, table or plan; choose an empty folder."
         )

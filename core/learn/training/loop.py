@@ -100,6 +100,7 @@ class _Fit:
         self.best_weights: dict[str, Tensor] = {}
         self.held: list[Array] = []
         self.stale = 0
+        self.fingerprint = ""
 
     def run(self, forward: Callable[[Batch], Any]) -> Report:
         plan = self.plan
@@ -246,10 +247,10 @@ def judged(net: nn.Module, loss: Loss, held_out: Judges) -> Tensor:
 @torch.no_grad()
 def clip(net: nn.Module, largest: float, members: int) -> None:
     """Shrink each member's gradient to a norm (Pascanu et al. 2013)."""
-    slopes = [p.grad for p in net.parameters() if p.grad is not None]
     if members == 1:
-        nn.utils.clip_grad_norm_([p for p in net.parameters() if p.grad is not None], largest)
+        nn.utils.clip_grad_norm_(net.parameters(), largest)
         return
+    slopes = [p.grad for p in net.parameters() if p.grad is not None]
     norm = torch.stack([slope.flatten(1).square().sum(1) for slope in slopes]).sum(0).sqrt()
     factor = (largest / (norm + 1e-6)).clamp(max=1.0)
     for slope in slopes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -15,11 +14,6 @@ def squared(output: Tensor, batch: Batch) -> Tensor:
     return (output - batch["y"]).square().mean(-1)
 
 
-def absolute(output: Tensor, batch: Batch) -> Tensor:
-    """Absolute error, mean over targets: forecasts the median."""
-    return (output - batch["y"]).abs().mean(-1)
-
-
 def over_members(loss: Loss) -> Loss:
     """Train each of K forecasts ``(K, B, T)`` of one network, not their mean: losses ``(1, B)``."""
 
@@ -28,17 +22,6 @@ def over_members(loss: Loss) -> Loss:
         return loss(output, each).mean(0, keepdim=True)
 
     return mean
-
-
-def pinball(levels: tuple[float, ...]) -> Loss:
-    """Loss of quantiles (Koenker and Bassett 1978): output ``(M, B, levels)``, ``y`` ``(M, B, 1)``."""
-
-    def loss(output: Tensor, batch: Batch) -> Tensor:
-        share = torch.tensor(levels, device=output.device)
-        miss = batch["y"] - output
-        return torch.maximum(share * miss, (share - 1) * miss).mean(-1)
-
-    return loss
 
 
 def binary(output: Tensor, batch: Batch) -> Tensor:
