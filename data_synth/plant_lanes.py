@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_synth.plant_constants import Plant
-from data_synth.plant_physics import FIELDS, STATE, WIDTH, compiled, plain, step
+from data_synth.plant_physics import FIELDS, STATE, WIDTH, plain, step
+from data_synth.tiers import compiled
 
 Floats = NDArray[np.float64]
 DRIVE = ("utilisation", "wet_bulb", "dry_bulb", "fouling", "fans_out", "sensor_bias")

@@ -7,26 +7,12 @@ two tiers cannot drift apart. Without numba the scalar functions run as ordinary
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from data_synth.plant_constants import Plant
-
-try:
-    from numba import njit
-except ImportError:  # the suite stays usable, only slower
-
-    def njit(  # type: ignore[no-redef]  # the stand-in for numba's
-        **_: Any,
-    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Leave the function as it is."""
-        return lambda function: function
-
-
-compiled = njit(cache=True, nogil=True, error_model="numpy", inline="never")
+from data_synth.tiers import clip, compiled, vectorised, where
 
 CP = 4.186
 """Heat capacity of water, kJ/(kg K)."""
@@ -88,20 +74,6 @@ STATE = 8
 """The first fields of :class:`Step` are the state that the next step starts from."""
 FIELDS = Step._fields
 WIDTH = len(FIELDS)
-
-
-@compiled
-def where(condition: Any, yes: Any, no: Any) -> Any:
-    """Choose; ``numpy.where`` takes this place for arrays."""
-    if condition:
-        return yes
-    return no
-
-
-@compiled
-def clip(value: Any, low: Any, high: Any) -> Any:
-    """Hold a value between two bounds."""
-    return np.minimum(np.maximum(value, low), high)
 
 
 @compiled
@@ -250,26 +222,6 @@ def step(
     )  # fmt: skip
 
 
-def _plain() -> Callable[..., Step]:
-    """The same code with ``numpy.where``: every function rebound to one changed set of globals."""
-    names = dict(globals())
-    for name in (
-        "clip",
-        "york",
-        "tower_air",
-        "tower_fan_share",
-        "biquadratic",
-        "chiller",
-        "electrical",
-        "step",
-    ):
-        function = names[name]
-        python = getattr(function, "py_func", function)
-        names[name] = FunctionType(python.__code__, names, name, python.__defaults__)
-    names["where"] = np.where
-    bound: Callable[..., Step] = names["step"]
-    return bound
-
-
-plain = _plain()
+_FUNCTIONS = ("york", "tower_air", "tower_fan_share", "biquadratic", "chiller", "electrical", "step")
+plain = vectorised(globals(), _FUNCTIONS)["step"]
 """``step`` for arrays of lanes, without numba."""

@@ -1,0 +1,119 @@
+"""Many coils through the stands: compiled where numba is there, NumPy over coils where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data_synth.mill_constants import PLANT_HEAT, STANDS, Mill
+from data_synth.mill_physics import PLANT, TRUTH, Bars, Rolled, plain, roll_each
+
+Floats = NDArray[np.float64]
+Backend = Literal["compiled", "numpy"]
+
+
+def rolled(
+    p: Mill,
+    bars: Bars,
+    aim: Floats,
+    *,
+    level: Floats | None = None,
+    by_gap: bool = False,
+    plant: bool = False,
+    backend: Backend = "compiled",
+    threads: int = 1,
+) -> Rolled:
+    """Roll coils.
+
+    Parameters
+    ----------
+    p
+        The mill.
+    bars
+        What enters.
+    aim
+        ``(coils, 7)``: thicknesses in mm that are met, or with ``by_gap`` the gaps that are set.
+    level
+        ``(coils, 7)`` factors on force; 1 by default.
+    plant
+        Compute as the plant's own model does: Misaka's flow stress, its own heat transfer.
+    backend
+        Both give the same numbers, but for the last digits of powers.
+    threads
+        Coils are split over this many threads; the result does not depend on it.
+
+    Returns
+    -------
+    Rolled
+        One row a coil.
+    """
+    coils = len(aim)
+    heat = PLANT_HEAT if plant else (p.emissivity, p.convection, p.contact)
+    formula = PLANT if plant else TRUTH
+    level = np.ones((coils, STANDS)) if level is None else np.ascontiguousarray(level)
+    aim = np.ascontiguousarray(aim)
+    if backend == "numpy":
+        columns = [np.empty((STANDS, coils)) for _ in range(4)]
+        exit_c = plain["roll"](p, formula, *heat, *bars, level.T, aim.T, int(by_gap), *columns)
+        thickness, force, temperature, radius = (np.ascontiguousarray(column.T) for column in columns)
+        return Rolled(thickness, force, temperature, radius, exit_c)
+    thickness, force, temperature, radius = (np.empty((coils, STANDS)) for _ in range(4))
+    out = Rolled(thickness, force, temperature, radius, np.empty(coils))
+    bars = Bars(*(np.ascontiguousarray(column) for column in bars))
+
+    def part(rows: slice) -> None:
+        some = Rolled(*(column[rows] for column in out))
+        roll_each(p, formula, heat, bars.at(rows), level[rows], aim[rows], int(by_gap), some)
+
+    for_threads(part, coils, threads)
+    return out
+
+
+def for_threads(work: Callable[[slice], None], rows: int, threads: int) -> None:
+    """Call ``work(slice)`` on consecutive parts of the rows, each in a thread of its own."""
+    edges: list[int] = np.linspace(0, rows, max(1, min(threads, rows)) + 1).astype(int).tolist()
+    slices = [slice(a, b) for a, b in pairwise(edges)]
+    if len(slices) == 1:
+        work(slices[0])
+        return
+    with ThreadPoolExecutor(len(slices)) as pool:
+        list(pool.map(work, slices))
+
+
+class Slopes(NamedTuple):
+    """How force answers, ``(coils, 7)`` each: -dP/dh behind and dP/dh before a stand in MN/mm, dP/dT in MN/K.
+
+    ``heat`` is to one K at the finishing entry, with all that follows from it on the way.
+    """
+
+    plastic: Floats
+    entry: Floats
+    heat: Floats
+
+
+def slopes(p: Mill, bars: Bars, plan: Floats, level: Floats, *, threads: int = 1) -> Slopes:
+    """Linearise the true mill about a plan of thicknesses ``(coils, 7)`` by central differences."""
+
+    def force(bars: Bars, plan: Floats) -> Floats:
+        found: Floats = rolled(p, bars, plan, level=level, threads=threads).force
+        return found
+
+    plastic, entry = np.zeros_like(plan), np.zeros_like(plan)
+    for i in range(STANDS):
+        step = 0.002 * plan[:, i]
+        moved = [plan.copy(), plan.copy()]
+        moved[0][:, i] += step
+        moved[1][:, i] -= step
+        change = (force(bars, moved[0]) - force(bars, moved[1])) / (2.0 * step[:, None])
+        plastic[:, i] = -change[:, i]
+        if i + 1 < STANDS:
+            entry[:, i + 1] = change[:, i + 1]
+    wider = (bars._replace(bar=bars.bar * share) for share in (1.002, 0.998))
+    entry[:, 0] = np.subtract(*(force(b, plan)[:, 0] for b in wider)) / (0.004 * bars.bar)
+    warmer = (bars._replace(start_c=bars.start_c + kelvin) for kelvin in (2.0, -2.0))
+    return Slopes(plastic, entry, np.subtract(*(force(b, plan) for b in warmer)) / 4.0)
