@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from core.protocol import Luck, Rng
 from data_synth.mill_constants import GRADES, LOAD, PLANT_HEAT, PLANT_SURFACE_K, STANDS, Mill, mill
 from data_synth.mill_line import Line, Passage, pass_through
-from data_synth.mill_passes import rolled
+from data_synth.mill_passes import Slopes, rolled, slopes
 from data_synth.mill_physics import (
     AIR_K,
     KELVIN,
@@ -24,6 +24,7 @@ from data_synth.mill_physics import (
     Bars,
     Given,
     Made,
+    Rolled,
     alloy_factor,
     austenite_stability,
     operate,
@@ -111,13 +112,15 @@ class Rolls(NamedTuple):
 class Readings(NamedTuple):
     """What instruments say of each coil, ``(coils,)`` in C unless said.
 
-    ``force_error`` and ``thickness_error`` are relative errors of the readings, ``(coils, 7)``.
+    ``force_error`` and ``thickness_error`` are relative errors of the readings, ``(coils, 7)``; ``cell_error`` is
+    what a force cell errs by as long as its zero is right, which it is where ``good``.
     """
 
     rougher_c: Floats
     entry_c: Floats
     exit_error: Floats
     water_c: Floats
+    cell_error: Floats
     force_error: Floats
     thickness_error: Floats
     good: NDArray[np.bool_]
@@ -135,16 +138,18 @@ class HotStripMill:
         Schedule, times, rolls, instruments.
     given
         What awaits the stands, coil by coil, with the instruments' errors.
-    plan_force
-        ``(coils, 7)`` MN, the plant's own model at the plan.
+    planned
+        The plant's own model at the plan: forces and temperatures.
     made
         What came of every coil as the plant has always rolled it.
     known_level
         ``(coils, 7)`` the part of the true factor on force that persists from coil to coil.
     expected
         The bars as somebody would expect them who knows the mill and all its biases but only sees readings.
-    skid_phase
-        ``(coils,)`` of the skid marks at the head.
+    skid_phase, skid_s
+        ``(coils,)`` of the skid marks at the head, rad, and the time from mark to mark, s.
+    slopes
+        Of the coils that are played, about their plan.
     first_played, step_coil
         Numbers of the first coil that is played, and of the first with the new lubricant.
     """
@@ -156,11 +161,13 @@ class HotStripMill:
     rolls: Rolls
     readings: Readings
     given: Given
-    plan_force: Floats
+    planned: Rolled
     made: Made
     known_level: Floats
     expected: Bars
     skid_phase: Floats
+    skid_s: Floats
+    slopes: Slopes
     first_played: int
     step_coil: int
 
@@ -318,13 +325,13 @@ def read_temperatures(rng: Rng, p: Mill, pyrometers: Pyrometers, line: Passage, 
 
 def read_stands(
     rng: Rng, settings: Settings, p: Mill, coils: int
-) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """Relative errors of force and thickness readings, and which force records are right."""
-    force = settings.force_noise * rng.standard_normal((coils, STANDS))
+) -> tuple[Floats, Floats, Floats, NDArray[np.bool_]]:
+    """Relative errors of force cells, of force records and of thickness readings; which records are right."""
+    cell = settings.force_noise * rng.standard_normal((coils, STANDS))
     thickness = np.array([p.mass_flow_sd] * (STANDS - 1) + [p.xray_sd]) * rng.standard_normal((coils, STANDS))
     good = rng.random(coils) >= settings.bad_records
     wrong = BAD_FORCE_SD * rng.standard_normal(coils)
-    return np.where(good[:, None], force, force + wrong[:, None]), thickness, good
+    return cell, np.where(good[:, None], cell, cell + wrong[:, None]), thickness, good
 
 
 def expected_start(p: Mill, pyrometers: Pyrometers, readings: Readings, line: Passage, bar: Floats,
@@ -405,8 +412,9 @@ def draw(settings: Settings, luck: Luck) -> HotStripMill:
         plan_bar=orders.bar,
         plan_start_c=readings.entry_c,
     )
-    plan_force = rolled(p, plant_view(given), orders.plan, plant=True).force
+    planned = rolled(p, plant_view(given), orders.plan, plant=True)
     first_played = int(np.searchsorted(orders.campaign, settings.campaigns))
+    played = slice(first_played, coils)
     return HotStripMill(
         settings=settings,
         mill=p,
@@ -415,11 +423,13 @@ def draw(settings: Settings, luck: Luck) -> HotStripMill:
         rolls=rolls,
         readings=readings,
         given=given,
-        plan_force=plan_force,
-        made=as_always(p, given, orders, plan_force, first_played),
+        planned=planned,
+        made=as_always(p, given, orders, planned.force, first_played),
         known_level=np.exp(known),
         expected=bars._replace(bar=orders.bar, start_c=expected_c),
         skid_phase=phase,
+        skid_s=furnace.uniform(8.0, 12.0, coils),
+        slopes=slopes(p, bars.at(played), orders.plan[played], given.level[played]),
         first_played=first_played,
         step_coil=step_coil,
     )
