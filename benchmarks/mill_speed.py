@@ -16,10 +16,10 @@ import numpy as np
 
 from core.engine.parallel import cores
 from core.luck import luck_of
-from data_synth.mill_constants import STANDS
+from data_synth.mill_constants import STANDS, Settings
 from data_synth.mill_head import Agc, Heads, off_gauge
 from data_synth.mill_passes import Backend, rolled, slopes
-from data_synth.rolling import HotStripMill, Settings, draw, true_bars
+from data_synth.rolling import HotStripMill, draw, true_bars
 
 ROUNDS = 5
 WORLD = Settings(campaigns=572, played=143)

@@ -1,8 +1,12 @@
-"""The hot strip mill in numbers: every constant with its plausible range, unit and source."""
+"""The hot strip mill in numbers: every constant with its plausible range, unit and source.
+
+Nothing here needs a compiler, so that the industry can be described at once.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -133,6 +137,39 @@ def mill(**assumed: float) -> Mill:
     """
     values = {name: constant.value for name, constant in CONSTANTS.items()}
     return Mill(**(values | assumed))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a world depends on.
+
+    Attributes
+    ----------
+    campaigns, played
+        Roll campaigns that are learned from, and that follow and are played.
+    lot_coils
+        Mean number of coils in a lot.
+    step, step_at
+        Relative change of force when the lubricant changes, and after what share of the played campaigns.
+    force_noise
+        Relative standard deviation of a force reading.
+    bad_records
+        Share of coils whose force record is off.
+    pyrometer
+        Factor on bias and drift of the pyrometers.
+    assumed
+        Constants that replace those of :data:`CONSTANTS`.
+    """
+
+    campaigns: int
+    played: int
+    lot_coils: float = 8.0
+    step: float = 0.04
+    step_at: float = 0.6
+    force_noise: float = 0.01
+    bad_records: float = 0.02
+    pyrometer: float = 1.0
+    assumed: tuple[tuple[str, float], ...] = ()
 
 
 class Grade(NamedTuple):

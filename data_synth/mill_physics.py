@@ -140,17 +140,19 @@ def flattened(p: Mill, roll: Any, force: Any, width: Any, draft: Any) -> Any:
 @compiled
 def squeezed(p: Mill, s: Stress, level: Any, before: Any, width: Any, flow: Any, entry: Any, gap: Any,
              compliance: Any, roll: Any) -> Any:  # fmt: skip
-    """Thickness in mm behind a gap, h = gap + compliance x force, with force in MN and flattened radius in mm.
+    """Thickness in mm behind a gap, h = gap + compliance x force, with force in MN and flattened radius.
 
-    ``compliance`` in mm/MN is the stretch's inverse; at 0 the gap is the thickness itself. Force gives thickness
-    and radius, and these give force: the secant finds where both agree. The strip cannot leave thicker than
-    99.5 % of what entered; a gap that asks for it is not closed.
+    ``compliance`` in mm/MN is the stretch's inverse; at 0 the gap is the thickness itself. Force gives
+    thickness and radius, and these give force: the secant finds where both agree. The strip cannot leave
+    thicker than 99.5 % of what entered; a gap that asks for it is not closed.
     """
     high, low = 0.995 * entry, 0.3 * entry
     # A stand with some 15 MN stretches by 3 mm and takes a third off the strip.
-    thickness = clip(where(compliance > 0.0, np.maximum(gap + 15.0 * compliance, 0.65 * entry), gap), low, high)
+    guess = np.maximum(gap + 15.0 * compliance, 0.65 * entry)
+    thickness = clip(where(compliance > 0.0, guess, gap), low, high)
     last = level * bite(s, before, width, flow, entry, thickness, roll * 1.1)
-    force = where(compliance > 0.0, np.maximum((thickness - gap) / np.maximum(compliance, 1e-9), 0.5 * last), last)
+    guess = np.maximum((thickness - gap) / np.maximum(compliance, 1e-9), 0.5 * last)
+    force = where(compliance > 0.0, guess, last)
     miss = 0.0 * last
     for turn in range(ROUNDS):
         thickness = clip(gap + compliance * force, low, high)
@@ -231,7 +233,9 @@ def roll(p: Mill, formula: Any, emissivity: Any, convection: Any, contact: Any, 
             s = Stress(s.level * alloy, s.power, s.linear, s.n, s.m, s.peak)
         else:
             s = misaka(carbon, at + KELVIN)
-        h, f, r = squeezed(p, s, level[i], before, width, flow, entry, aim[i], by_gap / p.stretch, RADIUS_MM[i])
+        h, f, r = squeezed(
+            p, s, level[i], before, width, flow, entry, aim[i], by_gap / p.stretch, RADIUS_MM[i]
+        )
         thickness[i], force[i], temperature[i], radius[i] = h, f, at, r
         out = bitten(p, at, entry, h, width, f, r, flow, contact)
         seconds = p.stand_m * h / (1000.0 * flow)
@@ -331,12 +335,13 @@ class Given(NamedTuple):
 
 
 class Made(NamedTuple):
-    """What came of each coil, ``(coils, 7)``: the truth, the readings, and the plant's model on the readings.
+    """What came of each coil, ``(coils, 7)``: set-up, truth, readings, and the plant's model on the readings.
 
     ``gap``, ``thickness`` and ``read_thickness`` in mm, forces in MN, temperatures in C, ``radius`` in mm;
     ``exit_c`` is ``(coils,)``.
     """
 
+    forecast: Any
     gap: Any
     thickness: Any
     force: Any
@@ -369,6 +374,7 @@ def roll_coil(
     for i in range(STANDS):
         if g.new_rolls[k, i]:
             zero[i] = 0.0
+        m.forecast[k, i] = forecast[i]
         m.gap[k, i] = g.plan[k, i] - forecast[i] / p.stretch - zero[i]
     m.exit_c[k] = roll(
         p, TRUTH, heat[0], heat[1], heat[2], g.carbon[k], g.alloy[k], g.nb[k], g.stable[k], g.width[k],

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.protocol import Luck, Rng
-from data_synth.mill_constants import GRADES, LOAD, PLANT_HEAT, PLANT_SURFACE_K, STANDS, Mill, mill
+from data_synth.mill_constants import GRADES, LOAD, PLANT_HEAT, PLANT_SURFACE_K, STANDS, Mill, Settings, mill
 from data_synth.mill_line import Line, Passage, pass_through
 from data_synth.mill_passes import Slopes, rolled, slopes
 from data_synth.mill_physics import (
@@ -42,39 +42,6 @@ BAD_FORCE_SD = 0.08
 """Spread of a force record whose cell had lost its zero."""
 YEAR_S = 8760 * 3600.0
 LINE = Line(furnace_places=60.0, soak_s=5000.0, travel_s=20.0, transfer_s=40.0, gap_s=12.0, clear_s=25.0)
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a world depends on.
-
-    Attributes
-    ----------
-    campaigns, played
-        Roll campaigns that are learned from, and that follow and are played.
-    lot_coils
-        Mean number of coils in a lot.
-    step, step_at
-        Relative change of force when the lubricant changes, and after what share of the played campaigns.
-    force_noise
-        Relative standard deviation of a force reading.
-    bad_records
-        Share of coils whose force record is off.
-    pyrometer
-        Factor on bias and drift of the pyrometers.
-    assumed
-        Constants that replace those of :data:`data_synth.mill_constants.CONSTANTS`.
-    """
-
-    campaigns: int
-    played: int
-    lot_coils: float = 8.0
-    step: float = 0.04
-    step_at: float = 0.6
-    force_noise: float = 0.01
-    bad_records: float = 0.02
-    pyrometer: float = 1.0
-    assumed: tuple[tuple[str, float], ...] = ()
 
 
 class Orders(NamedTuple):
@@ -112,8 +79,8 @@ class Rolls(NamedTuple):
 class Readings(NamedTuple):
     """What instruments say of each coil, ``(coils,)`` in C unless said.
 
-    ``force_error`` and ``thickness_error`` are relative errors of the readings, ``(coils, 7)``; ``cell_error`` is
-    what a force cell errs by as long as its zero is right, which it is where ``good``.
+    ``force_error`` and ``thickness_error`` are relative errors of the readings, ``(coils, 7)``;
+    ``cell_error`` is what a force cell errs by as long as its zero is right, which it is where ``good``.
     """
 
     rougher_c: Floats

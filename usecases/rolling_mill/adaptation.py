@@ -8,6 +8,7 @@ that is carried over, and with new rolls. Its rates are chosen on history. It is
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import product
 
@@ -90,9 +91,14 @@ def constant(table: Array) -> Adaptation:
 
 
 def mean_table(grade: Array, residual: Array) -> Array:
-    """Mean residual of each grade and stand, ``(grades, 7)``; of all where a grade was never rolled."""
+    """Median residual of each grade and stand, ``(grades, 7)``.
+
+    Of all coils where a grade was never rolled; none where nothing was, which leaves the bare formula.
+    """
+    if not len(residual):
+        return np.zeros((len(GRADES), STANDS))
     rows = [residual[grade == number] for number in range(len(GRADES))]
-    return np.stack([np.median(mine, axis=0) if len(mine) else np.median(residual, axis=0) for mine in rows])
+    return np.stack([np.median(mine if len(mine) else residual, axis=0) for mine in rows])
 
 
 def relative_error(logarithm: Array) -> Array:
@@ -117,7 +123,7 @@ def tuned(log: Table, residual: Array, table: Array, late: int) -> tuple[Adaptat
     Returns
     -------
     tuple
-        The adaptation after the last coil, and its mean relative error on the late coils.
+        The adaptation after the last coil, and its mean relative error on the late coils (``nan``: none).
     """
     rates = np.array(list(product(QUICK, EAGER, SLOW, CARRY, RENEW)))
     settings = len(rates)
@@ -137,4 +143,4 @@ def tuned(log: Table, residual: Array, table: Array, late: int) -> tuple[Adaptat
         quick[best], eager[best], slow[best], carry[best], renew[best], state.table[best].copy(),
         state.now[best].copy(), state.lot, state.met,
     )  # fmt: skip
-    return chosen, float(error[best] / max(counted, 1))
+    return chosen, float(error[best] / counted) if counted else math.nan

@@ -1,4 +1,4 @@
-"""What nobody can do better: the true force, and what its expectation would be to somebody who knows the mill."""
+"""What nobody can do better: the true force, and what somebody who knows the mill would expect it to be."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ def oracle(world: HotStripMill) -> Knows:
 def ceiling(world: HotStripMill) -> Knows:
     """Force as the generator expects it, given the readings.
 
-    It knows the mill's laws and all that lasts from coil to coil (rolls, wear, season, lubricant, heats, biases of
-    the pyrometers), and not what is new in a coil: bar thickness, film, noise of readings. Nobody who learns from
-    coils can know as much, so it is a bound.
+    It knows the mill's laws and all that lasts from coil to coil (rolls, wear, season, lubricant, heats,
+    biases of the pyrometers), and not what is new in a coil: bar thickness, film, noise of readings. Nobody
+    who learns from coils can know as much, so it is a bound.
     """
     rows = played_slice(world)
     expected = world.expected.at(rows)

@@ -25,7 +25,7 @@ def grade_columns(table: Table) -> Array:
 
 
 def pass_geometry(table: Table) -> Array:
-    """A specialist's quantities of each pass: strain, contact length (mm), strain rate (1/s), ``(rows, 7, 3)``.
+    """Strain, contact length (mm) and strain rate (1/s) of each pass, ``(rows, 7, 3)``: a specialist's.
 
     All logarithms, because force is nearly a product of powers of them.
     """
@@ -35,11 +35,11 @@ def pass_geometry(table: Table) -> Array:
     length = np.sqrt(RADIUS_MM * (entry - plan))
     flow = table["speed_ms"] * plan[:, -1]
     rate = 1000.0 * strain * flow[:, None] / (plan * length)
-    return np.log(np.stack([strain, length, rate], axis=-1))
+    return np.asarray(np.log(np.stack([strain, length, rate], axis=-1)))
 
 
 def _physics(table: Table) -> Array:
-    """The plant's model as inputs: strip temperature in C and logarithm of force per width, ``(rows, 7, 2)``."""
+    """The plant's model as inputs, ``(rows, 7, 2)``: strip temperature in C, logarithm of force per width."""
     per_width = np.log(stands(table, "model_plan_mn") / table["width_mm"][:, None])
     return np.stack([stands(table, "model_plan_c"), per_width], axis=-1)
 
@@ -47,7 +47,12 @@ def _physics(table: Table) -> Array:
 def net_inputs(table: Table, *, ratio: bool, engineered: bool) -> Array:
     """One row a coil, ``(rows, features)``; a net with an output a stand sees all stands at once."""
     rows = len(table["grade"])
-    parts = [coil_columns(table), grade_columns(table), np.log(stands(table, "plan_mm")), stands(table, "roll_t")]
+    parts = [
+        coil_columns(table),
+        grade_columns(table),
+        np.log(stands(table, "plan_mm")),
+        stands(table, "roll_t"),
+    ]
     if engineered:
         parts.append(pass_geometry(table).reshape(rows, -1))
     if ratio:

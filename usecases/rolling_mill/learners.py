@@ -25,6 +25,8 @@ from usecases.rolling_mill.tracking import tracked
 
 EARLY, LATE = 0.85, 0.9
 """Shares of history: bases learn from the first, rates are compared behind the second."""
+FEWEST_COILS = 60
+"""With less than a campaign nothing can be trained and judged."""
 SHRINK = 8.0
 """Coils' worth of doubt with which the level of one set of rolls is estimated."""
 
@@ -57,7 +59,7 @@ def lesson_of(history: Log) -> Lesson:
     """Put the log in order and split it by time."""
     log = as_rolled(history.data[TABLE])
     coils = len(log["coil"])
-    return Lesson(log, np.log(stands(log, "force_mn")), max(1, round(EARLY * coils)), round(LATE * coils))
+    return Lesson(log, np.log(stands(log, "force_mn")), round(EARLY * coils), round(LATE * coils))
 
 
 # --- the formula -------------------------------------------------------------------------------
@@ -169,10 +171,12 @@ def _online(lesson: Lesson, base: Learned) -> ForcePolicy:
 
 
 def learner(*, net: bool, ratio: bool, online: bool) -> Callable[[Log, Budget, Luck], Policy]:
-    """Give the ``fit`` of one of the eight learners."""
+    """Give the ``fit`` of one of the eight learners; with next to no history it falls back on the formula."""
 
     def fit(history: Log, budget: Budget, luck: Luck) -> Policy:
         lesson = lesson_of(history)
+        if len(lesson.force) < FEWEST_COILS:
+            return (fit_tracked if online else fit_constant)(history, budget, luck)
         base_of = (_net if net else _trees)(budget, ratio)
         ready = _online if online else _frozen
         trials = (

@@ -53,16 +53,16 @@ def play(scenario: RollingScenario, world: HotStripMill, policy: Policy, luck: L
     seen["unit"] = seen["coil"]
     given = Given(*(np.ascontiguousarray(column[rows]) for column in world.given))
     exit_error = world.readings.exit_error[rows]
-    made, zero, forecast = empty(coils), np.zeros(STANDS), np.empty((coils, STANDS))
+    made, zero = empty(coils), np.zeros(STANDS)
     rules = {"tolerance_um": np.array([scenario.tolerance_um])}
     heat = true_heat(world.mill)
     for k in range(coils):
         row = slice(k, k + 1)
         coil = {name: values[row] for name, values in seen.items()}
-        forecast[k] = stands(policy.act(coil, rules), "force_mn")[0]
-        roll_coil(world.mill, heat, PLANT_HEAT, given, k, forecast[k], zero, made)
+        forecast = stands(policy.act(coil, rules), "force_mn")[0]
+        roll_coil(world.mill, heat, PLANT_HEAT, given, k, forecast, zero, made)
         policy.learn(coil | rolled_of(some(made, row), exit_error[row]), luck)
-    return outcome_of(scenario, world, forecast, made, luck)
+    return outcome_of(scenario, world, made, luck)
 
 
 def force_error(world: HotStripMill, forecast: Array) -> Array:
@@ -75,12 +75,11 @@ def force_error(world: HotStripMill, forecast: Array) -> Array:
     return np.asarray(np.abs(forecast / read - 1.0))
 
 
-def outcome_of(
-    scenario: RollingScenario, world: HotStripMill, forecast: Array, made: Made, luck: Luck
-) -> Outcome:
+def outcome_of(scenario: RollingScenario, world: HotStripMill, made: Made, luck: Luck) -> Outcome:
     """Books of a play: force errors, heads off-gauge, and what to look at."""
     rows, orders = played_slice(world), world.orders
-    error = force_error(world, forecast)
+    error = force_error(world, made.forecast)
+    practice = force_error(world, world.made.forecast[rows])
     by_coil = error.mean(1)
     heads, agc = heads_of(world, made, luck), agc_of(scenario, world)
     metres = off_gauge(agc, heads, tolerance=scenario.tolerance_um / 1000.0, seconds=HEAD_SECONDS)
@@ -93,6 +92,7 @@ def outcome_of(
         "yield_t": float(tonnes.mean()) * coils_a_year,
         "force_error": 100 * float(error.mean()),
         "cell_error": 100 * float(force_error(world, target_force(world, rows)).mean()),
+        "practice_cut": 100 * float(1.0 - error.mean() / practice.mean()),
         "hit5": 100 * float((error <= HIT).mean()),
         "first_error": 100 * float(by_coil[is_first].mean()),
         "later_error": 100 * float(by_coil[~is_first].mean()),

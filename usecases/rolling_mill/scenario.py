@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.protocol import Meaning, Scale, Scenario, Situation, Size, lever
-from data_synth.rolling import Settings
+from data_synth.mill_constants import Settings
 
 
 class RollingScenario(Scenario):
@@ -75,19 +75,22 @@ EXTENT: Mapping[Size, tuple[int, int]] = {
     "demo": (70, 23),
     "full": (140, 46),
 }
-"""Roll campaigns of about 70 coils that are learned from, and that are played; ``demo`` has the 4,944 and 1,586
-coils of Cho et al. (1997)."""
+"""Roll campaigns of about 70 coils that are learned from, and that are played; ``demo`` has the 4,944 and
+1,586 coils of Cho et al. (1997)."""
 
 SCALES: Mapping[Size, Scale] = {
     "tiny": Scale(seeds=1, trials=1, steps=60),
     "quick": Scale(seeds=5, trials=1, steps=300),
     "demo": Scale(seeds=5, trials=1, steps=1200),
-    "full": Scale(seeds=10, trials=2, steps=3000),
+    "full": Scale(seeds=10, trials=2, steps=2500),
 }
 
 MEANINGS: Mapping[str, Meaning] = {
     "data_share": Meaning(
-        unit={"en": "years of coil logs with readings of every stand", "ko": "스탠드별 측정값이 담긴 코일 기록 (년)"},
+        unit={
+            "en": "years of coil logs with readings of every stand",
+            "ko": "스탠드별 측정값이 담긴 코일 기록 (년)",
+        },
         quantity=1.0, today=0.3, krw_per_unit=3e7,
         source="assumed: storage, extraction and review of a year of coil logs",
     ),
@@ -115,7 +118,9 @@ MEANINGS: Mapping[str, Meaning] = {
 
 SITUATIONS: Mapping[str, Situation] = {
     "as_published": Situation({"en": "As in the report: one mill, its own log", "ko": "보고서 그대로"}, {}),
-    "small_lots": Situation({"en": "Small lots: three coils each", "ko": "소량 다품종: 로트당 3코일"}, {"lot_coils": 3.0}),
+    "small_lots": Situation(
+        {"en": "Small lots: three coils each", "ko": "소량 다품종: 로트당 3코일"}, {"lot_coils": 3.0}
+    ),
     "no_step": Situation({"en": "No change of lubricant", "ko": "윤활유 교체 없음"}, {"lubricant_step": 0.0}),
     "great_step": Situation(
         {"en": "A lubricant that changes force by a tenth", "ko": "하중을 10% 바꾸는 윤활유"},

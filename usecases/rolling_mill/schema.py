@@ -36,8 +36,10 @@ _BEFORE = (
 _PLANNED = (
     ("plan_mm", "mm", "planned thickness behind stand {i}", "스탠드 {i} 출구 계획 두께"),
     ("roll_t", "t", "tonnes on the work rolls of stand {i}", "스탠드 {i} 작업롤 누적 압연량"),
-    ("model_plan_mn", "MN", "plant model at the plan, force of stand {i}", "계획 조건의 설비 모형 하중, 스탠드 {i}"),
-    ("model_plan_c", "C", "plant model at the plan, strip in stand {i}", "계획 조건의 설비 모형 온도, 스탠드 {i}"),
+    ("model_plan_mn", "MN", "plant model at the plan, force of stand {i}",
+     "계획 조건의 설비 모형 하중, 스탠드 {i}"),
+    ("model_plan_c", "C", "plant model at the plan, strip in stand {i}",
+     "계획 조건의 설비 모형 온도, 스탠드 {i}"),
 )  # fmt: skip
 _ROLLED = (
     ("rolled_mm", "mm", "measured thickness behind stand {i}", "스탠드 {i} 출구 측정 두께"),
@@ -65,7 +67,11 @@ def _by_stand(rows: tuple[tuple[str, str, str, str], ...]) -> tuple[Column, ...]
 SEEN = tuple(Column(name, unit, {"en": en, "ko": ko}) for name, unit, en, ko in _BEFORE) + _by_stand(_PLANNED)
 """What is visible before a coil is rolled."""
 SCHEMA: Schema = {
-    TABLE: (*SEEN, Column("exit_c", "C", {"en": "delivery pyrometer", "ko": "출구 온도계"}), *_by_stand(_ROLLED))
+    TABLE: (
+        *SEEN,
+        Column("exit_c", "C", {"en": "delivery pyrometer", "ko": "출구 온도계"}),
+        *_by_stand(_ROLLED),
+    )
 }
 
 

@@ -1,4 +1,4 @@
-"""How well forces are forecast on the coils that follow history, by what was learned before the first of them."""
+"""How well forces are forecast on the coils that follow history, by what was learned before them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ def measure(world: HotStripMill, forecast: Callable[[Table], Array]) -> Mapping[
     before = np.concatenate([np.ones((1, read.shape[1])), (read / model)[:-1]])
     good = world.readings.good[rows]
     error, floor, naive = (
-        np.abs(force[good] / read[good] - 1.0) for force in (forecast(log), world.made.force[rows], model * before)
+        np.abs(force[good] / read[good] - 1.0)
+        for force in (forecast(log), world.made.force[rows], model * before)
     )
     return {
         "force_error_as_learned": Score(_percent(error), "%", _percent(floor), _percent(naive)),

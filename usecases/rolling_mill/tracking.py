@@ -8,6 +8,7 @@ history that the base has not learned from (Kalman 1960; variance components by 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -26,6 +27,8 @@ SHIFT = 1e-4
 no such change cannot choose it; on development seeds it cost nothing."""
 SURPRISE = 24.3
 """99.9 % of squared distances lie below, chi-square with 7 degrees; a wrong record counts as this much."""
+FEW_COILS, ASSUMED_SD = 20, 0.02
+"""Fewer coils have no moments; both spreads are then taken for 2 % of force."""
 TRACKED_COILS = 2_000
 """Coils at the end of history that settings are compared on."""
 
@@ -97,9 +100,11 @@ class Tracker:
 def components(lot: Array, residual: Array) -> tuple[Array, Array]:
     """Covariances of the noise of single coils and of the levels of lots, ``(7, 7)`` each, by moments.
 
-    Noise is half the covariance of the change from a coil to the next in its lot. What two lots in a row differ
-    by has twice the lots' covariance, and the noise of their means.
+    Noise is half the covariance of the change from a coil to the next in its lot. What two lots in a row
+    differ by has twice the lots' covariance, and the noise of their means.
     """
+    if len(lot) < FEW_COILS:
+        return ASSUMED_SD**2 * np.eye(STANDS), ASSUMED_SD**2 * np.eye(STANDS)
     residual = np.clip(residual - np.median(residual, axis=0), -GATE, GATE)
     change = np.diff(residual, axis=0)[np.diff(lot) == 0]
     noise = _covariance(change) / 2.0 + 1e-8 * np.eye(STANDS)
@@ -132,7 +137,7 @@ def tracked(log: Table, residual: Array, table: Array, late: int) -> tuple[Track
     Returns
     -------
     tuple
-        The filter after the last coil, and its mean relative error on the late coils.
+        The filter after the last coil, and its mean relative error on the late coils (``nan``: none).
     """
     noise, between = components(log["lot"], residual - table[log["grade"]])
     wander, jump, lot = np.array(list(product(WANDER, JUMP, LOT))).T[..., None]
@@ -154,4 +159,4 @@ def tracked(log: Table, residual: Array, table: Array, late: int) -> tuple[Track
         state, lot_spread=state.lot_spread[best], wander=wander[best], jump=jump[best],
         level=state.level[best], spread=state.spread[best],
     )  # fmt: skip
-    return chosen, float(error[best] / max(counted, 1))
+    return chosen, float(error[best] / counted) if counted else math.nan

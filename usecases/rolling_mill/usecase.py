@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from core.log import Log
 from core.protocol import (
@@ -23,12 +23,16 @@ from core.protocol import (
 )
 from core.results import Run
 from data_synth.mill_constants import CONSTANTS
-from data_synth.rolling import HotStripMill, draw
 from usecases.rolling_mill.scenario import MEANINGS, SCALES, SITUATIONS, RollingScenario
 from usecases.rolling_mill.words import CARD, KPIS
 
+if TYPE_CHECKING:
+    from data_synth.rolling import HotStripMill
 
-def _formula(name: Literal["fit_adaptive", "fit_constant", "fit_tracked"]) -> Callable[[Log, Budget, Luck], Policy]:
+
+def _formula(
+    name: Literal["fit_adaptive", "fit_constant", "fit_tracked"],
+) -> Callable[[Log, Budget, Luck], Policy]:
     def fit(history: Log, budget: Budget, luck: Luck) -> Policy:
         from usecases.rolling_mill import learners
 
@@ -57,7 +61,7 @@ def _learner(net: bool, ratio: bool, online: bool) -> Contender[Log]:
     )
 
 
-class RollingMill(UseCase[RollingScenario, HotStripMill, Log]):
+class RollingMill(UseCase[RollingScenario, "HotStripMill", Log]):
     """Gaps of a seven-stand hot strip mill, set coil by coil from forecast forces."""
 
     name = "rolling_mill"
@@ -74,10 +78,14 @@ class RollingMill(UseCase[RollingScenario, HotStripMill, Log]):
             "incumbent", {"en": "Formula, adapts", "ko": "공식, 적응"}, _formula("fit_adaptive")
         ),
         "constant": Contender(
-            "learner", {"en": "Formula, constant coefficient", "ko": "공식, 고정 계수"}, _formula("fit_constant")
+            "learner",
+            {"en": "Formula, constant coefficient", "ko": "공식, 고정 계수"},
+            _formula("fit_constant"),
         ),
         "tracked": Contender(
-            "learner", {"en": "Formula, followed by a filter", "ko": "공식, 필터로 추적"}, _formula("fit_tracked")
+            "learner",
+            {"en": "Formula, followed by a filter", "ko": "공식, 필터로 추적"},
+            _formula("fit_tracked"),
         ),
         "trees_alone": _learner(net=False, ratio=False, online=False),
         "trees_alone_online": _learner(net=False, ratio=False, online=True),
@@ -109,6 +117,8 @@ class RollingMill(UseCase[RollingScenario, HotStripMill, Log]):
 
     def world(self, scenario: RollingScenario, luck: Luck) -> tuple[HotStripMill, Log]:
         """Draw orders, line, drifts and instruments, and roll history as the plant always has."""
+        # Imported here: describing the industry must not pay for the compiler.
+        from data_synth.rolling import draw
         from usecases.rolling_mill.schema import history_of
 
         world = draw(scenario.settings(), luck)
