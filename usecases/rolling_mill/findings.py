@@ -180,11 +180,15 @@ def _error_chart(run: Run) -> Chart:
 
 
 def _gauge_chart(run: Run) -> Chart:
-    names = [*run.roles, SELECTED]
+    # A learner that every seed selected has its point as the selected one.
+    sole = next(iter(run.picks)) if len(run.picks) == 1 else ""
+    names = [run.incumbent, SELECTED, *(name for name in run.roles if name not in (run.incumbent, sole))]
     table = {"contender": np.array(names), "shown": np.array([_apart(run, name) for name in names])}
     table["force_error"] = _intervals(run, "force_error", names)["force_error"]
     table |= _intervals(run, "offgauge_m", names)
-    error, metres = (table[column][:-1] for column in ("force_error", "offgauge_m"))
+    error, metres = (
+        np.array([_mean(run, k, one) for one in run.roles]) for k in ("force_error", "offgauge_m")
+    )
     r, ranks = correlation(error, metres), correlation(_ranks(error), _ranks(metres))
     n = _seeds(run)
     return Chart(
