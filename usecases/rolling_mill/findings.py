@@ -9,6 +9,7 @@ import numpy as np
 
 from core.protocol import Array, Chart, Finding, Table, Text
 from core.results import SELECTED, Run
+from core.stats.headroom import captured
 from core.stats.interval import Interval
 
 ALONE: dict[str, Text] = {
@@ -32,20 +33,20 @@ def finding_of(run: Run) -> Finding | None:
         return None
     cut = run.interval("error_cut", SELECTED)
     by, beyond = _percent(_size(cut), 1), _percent(_size(run.interval("removable_cut", SELECTED)), 1)
-    usual = _percent(run.interval("practice_cut", SELECTED), 1)
+    usual, reach = _percent(run.interval("practice_cut", SELECTED), 1), _reach(run)
     n, alone, published = _seeds(run), _alone_sentence(run), f"{run.case.card.claim_value:.2f}"
     verb: Text = {"en": "cuts", "ko": "줄인다"} if cut.mean >= 0 else {"en": "raises", "ko": "늘린다"}
     return Finding(
         sentence={
             "en": (
                 f"The selected learner {verb['en']} the incumbent's force error by {by['en']} ({n['en']}),"
-                f" and by {beyond['en']} the part beyond the noise of the force cells. Against the plant's"
-                f" rates as installed the cut is {usual['en']}; POSCO's net cut the error of the model it ran"
-                f" by {published} %, on 1,586 coils of a cold mill.{alone['en']}"
+                f" and by {beyond['en']} the part beyond the noise of the force cells{reach['en']}. Against"
+                f" the plant's rates as installed the cut is {usual['en']}; POSCO's net cut the error of the"
+                f" model it ran by {published} %, on 1,586 coils of a cold mill.{alone['en']}"
             ),
             "ko": (
                 f"선택된 학습기는 기존 방식의 하중 오차를 {by['ko']} {verb['ko']}({n['ko']}). 하중계 잡음을"
-                f" 뺀, 줄일 수 있는 오차를 기준으로는 {beyond['ko']}이다. 조정하지 않은 설비의 갱신 속도와"
+                f" 뺀 오차를 기준으로는 {beyond['ko']}이다.{reach['ko']} 조정하지 않은 설비의 갱신 속도와"
                 f" 비교하면 감소율은 {usual['ko']}이다. 포스코의 신경망은 냉간 압연 코일 1,586개에서 당시"
                 f" 모형의 오차를 {published}% 줄였다.{alone['ko']}"
             ),
@@ -55,6 +56,19 @@ def finding_of(run: Run) -> Finding | None:
         high=cut.high,
         unit="%",
     )
+
+
+def _reach(run: Run) -> Text:
+    """Say how far the selected learner comes towards the ceiling's error, where there is a ceiling."""
+    if "ceiling" not in run.roles:
+        return {"en": "", "ko": ""}
+    own, usual, bound = (run.values("force_error", name) for name in (SELECTED, run.incumbent, "ceiling"))
+    share = captured(own, usual, bound, sign=-1.0, base=usual).share
+    way = _percent(Interval(100 * share.mean, 100 * share.low, 100 * share.high, share.n), 0)
+    return {
+        "en": f", which is {way['en']} of the way to the ceiling",
+        "ko": f" 상한까지의 거리로 보면 {way['ko']}를 좁혔다.",
+    }
 
 
 def _alone_sentence(run: Run) -> Text:
