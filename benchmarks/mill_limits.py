@@ -1,7 +1,7 @@
 """What limits the cut in force error: the mill's own law in place of a learned one, and the same filter.
 
 Run it with ``python benchmarks/mill_limits.py demo 5``. Whoever knows the law of the mill, its grades and
-the biases of its pyrometers still does not know how its rolls, heats and lubricant stand today, and must
+heats and the biases of its pyrometers still does not know how its rolls and lubricant stand today, and must
 follow them by readings. What that leaves is out of reach for any model that is followed in this way.
 """
 
@@ -46,8 +46,8 @@ def policies(world: HotStripMill, lesson: Lesson) -> dict[str, ForcePolicy]:
     residual = lesson.force[lesson.early :] - law.log_force(unseen)
     late = lesson.late - lesson.early
     begin = np.zeros((len(GRADES), STANDS))
-    coefficient, _ = tuned(unseen, residual, begin.copy(), late)
-    follower, _ = tracked(unseen, residual, begin, late)
+    coefficient, _ = tuned(unseen, residual, 0, late)
+    follower, _ = tracked(unseen, residual, np.zeros(0), begin, late)
     return {
         "true law, coefficient": ForcePolicy(law, coefficient, frozen=False),
         "true law, filter": ForcePolicy(law, follower, frozen=False),

@@ -28,10 +28,12 @@ KGF = 9.80665
 PLANE_STRAIN = 2.0 / np.sqrt(3.0)
 AIR_K, WATER_K, ROLL_K = 310.0, 303.0, 353.0
 """Surroundings, spray water and roll surface."""
-ROUNDS = 8
-"""Of the secant; a gap is met to 1e-9 mm (tested)."""
+ROUNDS, ROUNDS_AT_PLAN = 12, 6
+"""Of the secant, behind a gap and at a given thickness; a gap is met to 1e-9 mm (tested)."""
 ZEROING = 0.3
 """Share of the last coil's misreading that the screws' zero is moved by; assumed."""
+ZERO_STEP = 0.03
+"""mm that one coil moves it at most: a record with a lost zero reads as a quarter of a millimetre."""
 TRUTH, PLANT = 1, 0
 """Which flow stress: Shida's with alloys and retained strain, or Misaka's, which the plant computes with."""
 
@@ -142,7 +144,7 @@ def squeezed(p: Mill, s: Stress, level: Any, before: Any, width: Any, flow: Any,
              compliance: Any, roll: Any) -> Any:  # fmt: skip
     """Thickness in mm behind a gap, h = gap + compliance x force, with force in MN and flattened radius.
 
-    ``compliance`` in mm/MN is the stretch's inverse; at 0 the gap is the thickness itself. Force gives
+    ``compliance``, one number in mm/MN, is the stretch's inverse; at 0 the gap is the thickness. Force gives
     thickness and radius, and these give force: the secant finds where both agree. The strip cannot leave
     thicker than 99.5 % of what entered; a gap that asks for it is not closed.
     """
@@ -154,7 +156,7 @@ def squeezed(p: Mill, s: Stress, level: Any, before: Any, width: Any, flow: Any,
     guess = np.maximum((thickness - gap) / np.maximum(compliance, 1e-9), 0.5 * last)
     force = where(compliance > 0.0, guess, last)
     miss = 0.0 * last
-    for turn in range(ROUNDS):
+    for turn in range(ROUNDS if compliance > 0.0 else ROUNDS_AT_PLAN):
         thickness = clip(gap + compliance * force, low, high)
         radius = flattened(p, roll, force, width, entry - thickness)
         found = level * bite(s, before, width, flow, entry, thickness, radius) - force
@@ -385,7 +387,7 @@ def roll_coil(
         m.read_thickness[k, i] = m.thickness[k, i] * (1.0 + g.thickness_error[k, i])
         m.read_force[k, i] = m.force[k, i] * (1.0 + g.force_error[k, i])
         found = m.read_thickness[k, i] - m.gap[k, i] - m.read_force[k, i] / p.stretch
-        zero[i] += ZEROING * (found - zero[i])
+        zero[i] += min(max(ZEROING * (found - zero[i]), -ZERO_STEP), ZERO_STEP)
     spare = np.empty(STANDS), np.empty(STANDS)
     roll(
         p, PLANT, plant_heat[0], plant_heat[1], plant_heat[2], g.carbon[k], 1.0, 0.0, 0.0, g.width[k],

@@ -72,6 +72,7 @@ class Orders(NamedTuple):
 class Rolls(NamedTuple):
     """Work rolls, ``(coils, 7)``: tonnes since they were changed, and the logarithm of their force factor."""
 
+    number: Ints
     tonnes: Floats
     level: Floats
 
@@ -215,15 +216,16 @@ def draw_rolls(rng: Rng, p: Mill, orders: Orders) -> Rolls:
     done = np.concatenate([[0.0], np.cumsum(orders.tonnes)])[:-1]
     speed = rng.uniform(0.7, 1.3, STANDS)
     tonnes, level = np.empty((len(done), STANDS)), np.empty((len(done), STANDS))
+    number = np.empty((len(done), STANDS), dtype=np.int64)
     for i in range(STANDS):
         every = FRONT_CAMPAIGNS if i < FRONT else 1
         rolls = orders.campaign // every
         first = np.flatnonzero(np.diff(rolls, prepend=-1))
-        tonnes[:, i] = done - done[first][rolls]
+        number[:, i], tonnes[:, i] = rolls, done - done[first][rolls]
         surface = p.roll_sd * rng.standard_normal(campaigns)
         wear = p.wear * speed[i] / every
         level[:, i] = surface[rolls] + wear * (tonnes[:, i] / CAMPAIGN_TONNES - 0.5 * every)
-    return Rolls(tonnes, level)
+    return Rolls(number, tonnes, level)
 
 
 def thermal_crown(p: Mill, orders: Orders, line: Passage, rolls: Rolls) -> Floats:

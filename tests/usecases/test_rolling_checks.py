@@ -95,7 +95,6 @@ def test_physics_holds_at_the_ends_of_the_levers(levers):
         ("pace_s", 200.0, "coils_year"),
         ("stop_share", 0.5, "stops"),
         ("change_s", 3600.0, "roll_change"),
-        ("agc_s", 0.5, "agc_eccentricity"),
     ],
 )
 def test_one_broken_constant_is_noticed(constant, broken, noticed):

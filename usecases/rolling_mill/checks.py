@@ -295,7 +295,7 @@ def force_of(p: Mill, **changed: Array | float) -> Array:
         *(dict(zip(names, STEEL, strict=True)) | changed).values()
     )
     stress = plain["shida"](c, celsius + KELVIN, 0.0)
-    force: Array = plain["squeezed"](p, stress, 1.0, 0.0, width, flow, entry, leaving, 0.0 * entry, roll)[1]
+    force: Array = plain["squeezed"](p, stress, 1.0, 0.0, width, flow, entry, leaving, 0.0, roll)[1]
     return force
 
 
@@ -367,7 +367,11 @@ def gauge_control(world: HotStripMill) -> Iterator[Check]:
         # Of all five together: strip that keeps its strain can pass none of a step on.
         left, free = (_most(thickness(agc, heads, seconds=60.0)[:, -1]) for agc in (whole, off))
         yield _physics(name, en, ko, left / max(free, 1e-9), 0.0, 0.01, "share", bisra)
-    eccentric = calm._replace(ecc=np.full(STANDS, p.eccentricity) * (np.arange(STANDS) == STANDS - 1))
+    # Of a roll that turns slowly: a loop that is slower than the roll cannot take it for strip.
+    eccentric = calm._replace(
+        ecc=np.full(STANDS, p.eccentricity) * (np.arange(STANDS) == STANDS - 1),
+        ecc_rate=np.ones_like(calm.ecc_rate),
+    )
     with_it, without = (
         np.ptp(thickness(agc, eccentric, seconds=20.0)[:, 1000:], axis=1)
         for agc in (whole._replace(alpha=p.agc_alpha), off)

@@ -46,9 +46,9 @@ def finding_of(run: Run) -> Finding | None:
             ),
             "ko": (
                 f"선택된 학습기는 기존 방식의 하중 오차를 {by['ko']} {verb['ko']}({n['ko']}). 하중계 잡음을"
-                f" 뺀 오차를 기준으로는 {beyond['ko']}이다.{reach['ko']} 조정하지 않은 설비의 갱신 속도와"
-                f" 비교하면 감소율은 {usual['ko']}이다. 포스코의 신경망은 냉간 압연 코일 1,586개에서 당시"
-                f" 모형의 오차를 {published}% 줄였다.{alone['ko']}"
+                f" 뺀 오차를 기준으로는 {beyond['ko']}이다.{reach['ko']} 설비의 초기 갱신 속도를"
+                f" 그대로 쓴 경우와 비교하면 감소율은 {usual['ko']}이다. 포스코의 신경망은 냉간 압연"
+                f" 코일 1,586개에서 당시 모형의 오차를 {published}% 줄였다.{alone['ko']}"
             ),
         },
         value=cut.mean,
@@ -482,7 +482,7 @@ def _head_chart(run: Run) -> Chart:
             f" {tolerance:g} μm; gauge control locks on soon after the head. It is the first coil of a lot"
             " that standing practice missed by more than nine in ten others.",
             "ko": f"마지막 스탠드 출구 두께에서 계획 두께를 뺀 값이다. 수평선은 허용차 {tolerance:g} μm이고,"
-            " 선단이 지나면 곧 두께 제어가 자리를 잡는다. 기존 조업에서 오차가 열 가운데 아홉보다 컸던 로트"
+            " 선단이 지나면 곧 두께 제어가 안정된다. 기존 조업에서 오차가 상위 10%에 들던 로트"
             " 첫 코일이다.",
         },
         alt={

@@ -10,7 +10,7 @@ from core.learn.mlp import Mlp
 from core.learn.trees import Trees
 from core.protocol import Array, Forecaster, Luck, Table
 from data_synth.mill_constants import STANDS
-from usecases.rolling_mill.adaptation import Adaptation
+from usecases.rolling_mill.adaptation import Adaptation, product_of
 from usecases.rolling_mill.inputs import net_inputs, tree_inputs
 from usecases.rolling_mill.schema import as_rolled, spread, stands
 from usecases.rolling_mill.tracking import Tracker
@@ -83,8 +83,6 @@ class ForcePolicy(Forecaster):
         if self.frozen:
             return
         residual = np.log(stands(feedback, "force_mn")) - self.base.log_force(as_rolled(feedback))
-        new_rolls = stands(feedback, "roll_t") == 0.0
+        product, rolls = product_of(feedback, self.adaptation.edges), stands(feedback, "rolls")
         for row in range(len(residual)):
-            self.adaptation.learn(
-                int(feedback["grade"][row]), int(feedback["lot"][row]), new_rolls[row], residual[row]
-            )
+            self.adaptation.learn(int(product[row]), int(feedback["lot"][row]), rolls[row], residual[row])

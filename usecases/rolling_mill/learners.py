@@ -27,6 +27,8 @@ EARLY, LATE = 0.85, 0.9
 """Shares of history: bases learn from the first, rates are compared behind the second."""
 FEWEST_COILS = 60
 """With less than a campaign nothing can be trained and judged."""
+ONE, NOTHING = np.zeros(0), np.zeros((len(GRADES), STANDS))
+"""One class of thickness a grade, and a table that corrects nothing: a learned base knows its products."""
 SHRINK = 8.0
 """Coils' worth of doubt with which the level of one set of rolls is estimated."""
 
@@ -69,25 +71,28 @@ def fit_constant(history: Log, budget: Budget, luck: Luck) -> Policy:
     """Formula with one coefficient a grade and stand, from all of history; it never moves."""
     lesson = lesson_of(history)
     residual = lesson.force - Formula().log_force(lesson.log)
-    return ForcePolicy(Formula(), constant(mean_table(lesson.log["grade"], residual)), frozen=True)
+    return ForcePolicy(Formula(), constant(mean_table(lesson.log, residual, ONE), ONE), frozen=True)
 
 
 def fit_adaptive(history: Log, budget: Budget, luck: Luck) -> Policy:
     """Formula with the coefficient that plants adapt, rates chosen on history; the same for any budget."""
     lesson = lesson_of(history)
     residual = lesson.force - Formula().log_force(lesson.log)
-    begin = mean_table(lesson.log["grade"][: lesson.early], residual[: lesson.early])
-    adaptation, _ = tuned(lesson.log, residual, begin, lesson.late)
+    adaptation, _ = tuned(lesson.log, residual, lesson.early, lesson.late)
     return ForcePolicy(Formula(), adaptation, frozen=False)
 
 
 def fit_tracked(history: Log, budget: Budget, luck: Luck) -> Policy:
-    """Formula followed by the learners' filter: what following alone is worth, without a learned model."""
+    """Formula followed by the learners' filter: what following alone is worth, without a learned model.
+
+    Its table has the classes that the incumbent chose.
+    """
     lesson = lesson_of(history)
     residual = lesson.force - Formula().log_force(lesson.log)
-    table = mean_table(lesson.log["grade"][: lesson.early], residual[: lesson.early])
+    edges = tuned(lesson.log, residual, lesson.early, lesson.late)[0].edges
+    table = mean_table(lesson.part(slice(0, lesson.early)), residual[: lesson.early], edges)
     unseen = lesson.part(slice(lesson.early, None))
-    tracker, error = tracked(unseen, residual[lesson.early :], table, lesson.late - lesson.early)
+    tracker, error = tracked(unseen, residual[lesson.early :], edges, table, lesson.late - lesson.early)
     return ForcePolicy(Formula(), tracker, frozen=False, validation=-error)
 
 
@@ -127,17 +132,16 @@ def _trees(budget: Budget, ratio: bool) -> Fit:
     return fit
 
 
-def roll_levels(tonnes: Array, residual: Array) -> Array:
+def roll_levels(rolls: Array, residual: Array) -> Array:
     """Level of each set of rolls in each stand, by its coils' mean residual, ``(coils, 7)``.
 
     A model that must explain these levels by what was rolled on them learns what does not hold tomorrow.
     """
-    sets = np.cumsum(tonnes == 0.0, axis=0)
     found = np.empty_like(residual)
     for i in range(STANDS):
-        count = np.bincount(sets[:, i])
-        total = np.bincount(sets[:, i], np.clip(residual[:, i], -GATE, GATE))
-        found[:, i] = (total / (count + SHRINK))[sets[:, i]]
+        _, sets = np.unique(rolls[:, i], return_inverse=True)
+        total = np.bincount(sets, np.clip(residual[:, i], -GATE, GATE))
+        found[:, i] = (total / (np.bincount(sets) + SHRINK))[sets]
     return found
 
 
@@ -151,22 +155,21 @@ def _trained(lesson: Lesson, fit: Fit, ratio: bool, budget: Budget, luck: Luck, 
     if budget.engineered:
         rough = fit(coils, target, max(1, steps // 3), luck(f"rough-{trial}"), trial)
         residual = lesson.force[: lesson.early] - rough.log_force(coils)
-        target = target - roll_levels(stands(coils, "roll_t"), residual)
+        target = target - roll_levels(stands(coils, "rolls"), residual)
     return fit(coils, target, steps, luck(f"base-{trial}"), trial)
 
 
 def _frozen(lesson: Lesson, base: Learned) -> ForcePolicy:
     late = lesson.part(slice(lesson.late, None))
     error = relative_error(base.log_force(late) - lesson.force[lesson.late :])
-    still = constant(np.zeros((len(GRADES), STANDS)))
+    still = constant(NOTHING, ONE)
     return ForcePolicy(base, still, frozen=True, validation=-float(error.mean()))
 
 
 def _online(lesson: Lesson, base: Learned) -> ForcePolicy:
     unseen = lesson.part(slice(lesson.early, None))
     residual = lesson.force[lesson.early :] - base.log_force(unseen)
-    begin = np.zeros((len(GRADES), STANDS))
-    adaptation, error = tracked(unseen, residual, begin, lesson.late - lesson.early)
+    adaptation, error = tracked(unseen, residual, ONE, NOTHING, lesson.late - lesson.early)
     return ForcePolicy(base, adaptation, frozen=False, validation=-error)
 
 

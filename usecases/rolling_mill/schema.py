@@ -25,6 +25,7 @@ _BEFORE = (
     ("nb_pct", "wt%", "niobium", "니오븀"),
     ("ti_pct", "wt%", "titanium", "티타늄"),
     ("width_mm", "mm", "width", "폭"),
+    ("strip_mm", "mm", "ordered thickness", "주문 두께"),
     ("bar_mm", "mm", "transfer bar thickness, target", "조압연 바 두께 (목표)"),
     ("speed_ms", "m/s", "threading speed behind the last stand", "마지막 스탠드 출구 통판 속도"),
     ("rougher_c", "C", "pyrometer behind the rougher", "조압연 출구 온도계"),
@@ -35,6 +36,7 @@ _BEFORE = (
 )  # fmt: skip
 _PLANNED = (
     ("plan_mm", "mm", "planned thickness behind stand {i}", "스탠드 {i} 출구 계획 두께"),
+    ("rolls", "", "set of work rolls in stand {i}", "스탠드 {i} 작업롤 조 번호"),
     ("roll_t", "t", "tonnes on the work rolls of stand {i}", "스탠드 {i} 작업롤 누적 압연량"),
     ("model_plan_mn", "MN", "plant model at the plan, force of stand {i}",
      "계획 조건의 설비 모형 하중, 스탠드 {i}"),
@@ -90,11 +92,17 @@ def seen_of(world: HotStripMill, rows: slice) -> dict[str, Array]:
     orders, line, readings = world.orders, world.line, world.readings
     plain = (
         line.entry / 3600.0, np.arange(len(orders.lot)), orders.campaign, orders.lot, orders.position,
-        orders.grade, *orders.analysis.T, orders.width, orders.bar, orders.speed, readings.rougher_c,
-        readings.entry_c, line.delay, line.residence / 60.0, readings.water_c,
+        orders.grade, *orders.analysis.T, orders.width, orders.plan[:, -1], orders.bar, orders.speed,
+        readings.rougher_c, readings.entry_c, line.delay, line.residence / 60.0, readings.water_c,
     )  # fmt: skip
     table = {name: values[rows] for (name, *_), values in zip(_BEFORE, plain, strict=True)}
-    by_stand = (orders.plan, world.rolls.tonnes, world.planned.force, world.planned.temperature)
+    by_stand = (
+        orders.plan,
+        world.rolls.number,
+        world.rolls.tonnes,
+        world.planned.force,
+        world.planned.temperature,
+    )
     for (name, *_), values in zip(_PLANNED, by_stand, strict=True):
         table |= spread(name, values[rows])
     return table

@@ -16,15 +16,12 @@ import numpy as np
 
 from core.protocol import Array, Table
 from data_synth.mill_constants import STANDS
-from usecases.rolling_mill.adaptation import GATE, relative_error
+from usecases.rolling_mill.adaptation import GATE, NO_ROLLS, product_of, relative_error
 from usecases.rolling_mill.schema import stands
 
-WANDER, JUMP, LOT = (1e-6, 5e-6), (1e-4, 3e-4, 6e-4), (0.5, 1.0)
-"""Variances that a stand's level gains with a coil, and with new rolls, and factors on the lots' covariance;
-history chooses."""
-SHIFT = 1e-4
-"""Variance that all stands share when a campaign begins, (1 %)^2: lubricants are changed then. A history with
-no such change cannot choose it; on development seeds it cost nothing."""
+WANDER, JUMP, LOT, SHIFT = (1e-6, 5e-6), (1e-4, 3e-4, 6e-4), (0.5, 1.0), (0.0, 1e-4)
+"""Variances that a stand's level gains with a coil and with new rolls, factors on the lots' covariance, and
+the variance that all stands share when a campaign begins; history chooses."""
 SURPRISE = 24.3
 """99.9 % of squared distances lie below, chi-square with 7 degrees; a wrong record counts as this much."""
 FEW_COILS, ASSUMED_SD = 20, 0.02
@@ -43,14 +40,18 @@ class Tracker:
         ``(7, 7)`` covariance of a coil's misses around the levels.
     lot_spread
         ``(..., 7, 7)`` covariance of the levels of lots.
-    wander, jump
-        ``(..., 1)`` variance that a stand's level gains a coil, and when its rolls are changed.
-    table
-        ``(grades, 7)`` what a grade is known to miss by; never moves.
+    wander, jump, shift
+        ``(..., 1)`` variance that a stand's level gains a coil, when its rolls are changed, and that all
+        share when those of the last stand are.
+    edges, table
+        mm between classes of thickness, and ``(products, 7)`` what a product is known to miss by, which
+        never moves.
     level
         ``(..., 14)``: levels of the stands, then of the lot.
     spread
         ``(..., 14, 14)`` covariance of ``level``.
+    rolls
+        ``(7,)`` sets of work rolls of the last coil.
     lot
         The lot that ``level`` belongs to.
     """
@@ -59,17 +60,20 @@ class Tracker:
     lot_spread: Array
     wander: Array
     jump: Array
+    shift: Array
+    edges: Array
     table: Array
     level: Array
     spread: Array
+    rolls: Array
     lot: int = -1
 
     def correction(self, seen: Table) -> Array:
         """Logarithm of the coefficient for each coil, ``(rows, 7)``."""
         of_lot = (seen["lot"] == self.lot)[:, None] * self.level[STANDS:]
-        return np.asarray(self.table[seen["grade"]] + self.level[:STANDS] + of_lot)
+        return np.asarray(self.table[product_of(seen, self.edges)] + self.level[:STANDS] + of_lot)
 
-    def learn(self, grade: int, lot: int, new_rolls: Array, residual: Array) -> Array:
+    def learn(self, product: int, lot: int, rolls: Array, residual: Array) -> Array:
         """Take in a coil, and return the coefficient's logarithm that it was met with, ``(..., 7)``."""
         if lot != self.lot:
             self.level = self.level.copy()
@@ -79,10 +83,11 @@ class Tracker:
             fresh[..., STANDS:, STANDS:] = self.lot_spread
             self.spread, self.lot = fresh, lot
         own = np.arange(STANDS)
-        self.spread[..., own, own] += self.wander + self.jump * new_rolls
-        if new_rolls[-1]:
-            self.spread[..., :STANDS, :STANDS] += SHIFT
-        met_with = self.table[grade] + self.level[..., :STANDS] + self.level[..., STANDS:]
+        new, self.rolls = rolls != self.rolls, rolls
+        self.spread[..., own, own] += self.wander + self.jump * new
+        if new[-1]:
+            self.spread[..., :STANDS, :STANDS] += self.shift[..., None]
+        met_with = self.table[product] + self.level[..., :STANDS] + self.level[..., STANDS:]
         self._update(np.clip(residual - met_with, -GATE, GATE))
         return np.asarray(met_with)
 
@@ -120,7 +125,7 @@ def _covariance(x: Array) -> Array:
     return np.asarray(x.T @ x / max(len(x), 1))
 
 
-def tracked(log: Table, residual: Array, table: Array, late: int) -> tuple[Tracker, float]:
+def tracked(log: Table, residual: Array, edges: Array, table: Array, late: int) -> tuple[Tracker, float]:
     """Choose the setting that would have done best, coil after coil.
 
     Parameters
@@ -129,8 +134,8 @@ def tracked(log: Table, residual: Array, table: Array, late: int) -> tuple[Track
         Coils in the order in which they were rolled.
     residual
         ``(coils, 7)`` logarithm of measured over modelled force, as rolled, none of it learned from.
-    table
-        ``(grades, 7)`` what grades miss by.
+    edges, table
+        mm between classes of thickness, and ``(products, 7)`` what products miss by.
     late
         The comparison counts from this coil on.
 
@@ -139,24 +144,33 @@ def tracked(log: Table, residual: Array, table: Array, late: int) -> tuple[Track
     tuple
         The filter after the last coil, and its mean relative error on the late coils (``nan``: none).
     """
-    noise, between = components(log["lot"], residual - table[log["grade"]])
-    wander, jump, lot = np.array(list(product(WANDER, JUMP, LOT))).T[..., None]
+    products, rolls = product_of(log, edges), stands(log, "rolls")
+    noise, between = components(log["lot"], residual - table[products])
+    wander, jump, lot, shift = np.array(list(product(WANDER, JUMP, LOT, SHIFT))).T[..., None]
     settings = len(wander)
     spread = np.zeros((settings, 2 * STANDS, 2 * STANDS))
     spread[:, :STANDS, :STANDS] = between + 1e-3 * np.eye(STANDS)
     state = Tracker(
-        noise, lot[..., None] * between, wander, jump, table, np.zeros((settings, 2 * STANDS)), spread
+        noise,
+        lot[..., None] * between,
+        wander,
+        jump,
+        shift,
+        edges,
+        table,
+        np.zeros((settings, 2 * STANDS)),
+        spread,
+        NO_ROLLS,
     )
-    new_rolls = stands(log, "roll_t") == 0.0
     error, counted = np.zeros(settings), 0
     for k in range(max(0, len(residual) - TRACKED_COILS), len(residual)):
-        met_with = state.learn(int(log["grade"][k]), int(log["lot"][k]), new_rolls[k], residual[k])
+        met_with = state.learn(int(products[k]), int(log["lot"][k]), rolls[k], residual[k])
         if k >= late:
             error += relative_error(met_with - residual[k]).mean(-1)
             counted += 1
     best = int(np.argmin(error))
     chosen = replace(
         state, lot_spread=state.lot_spread[best], wander=wander[best], jump=jump[best],
-        level=state.level[best], spread=state.spread[best],
+        shift=shift[best], level=state.level[best], spread=state.spread[best],
     )  # fmt: skip
     return chosen, float(error[best] / counted) if counted else math.nan

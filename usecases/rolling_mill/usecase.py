@@ -101,8 +101,8 @@ class RollingMill(UseCase[RollingScenario, "HotStripMill", Log]):
             {"en": "Oracle", "ko": "오라클"},
             "best known",
             {
-                "en": "Knows the true force; what is left are crown, skid marks and eccentricity.",
-                "ko": "실제 하중을 안다. 남는 것은 열 크라운, 스키드 마크, 편심뿐이다.",
+                "en": "Knows the true force; zero of the screws, skid marks and eccentricity are left.",
+                "ko": "실제 하중을 안다. 남는 것은 롤 간격의 영점 오차, 스키드 마크, 편심이다.",
             },
         ),
         "ceiling": Yardstick(
@@ -110,7 +110,7 @@ class RollingMill(UseCase[RollingScenario, "HotStripMill", Log]):
             "bound",
             {
                 "en": "Expects the force by the mill's own laws and all that lasts, from the same readings.",
-                "ko": "압연기의 법칙과 지속되는 상태를 모두 알고 같은 측정값으로 하중을 기대한다.",
+                "ko": "압연기의 법칙과 지속되는 상태를 모두 알고 같은 측정값에서 하중의 기댓값을 구한다.",
             },
         ),
     }

@@ -21,7 +21,7 @@ CARD = Card(
         ),
         "ko": (
             "압연기는 판이 들어오기 전에 하중을 알아야 한다. 스탠드는 하중만큼 늘어나므로, 예측이 틀리면"
-            " 두께 제어가 자리를 잡을 때까지 코일 선단이 두껍거나 얇게 나온다. 1990년대에 지멘스와 포스코는"
+            " 두께 제어가 안정될 때까지 코일 선단이 두껍거나 얇게 나온다. 1990년대에 지멘스와 포스코는"
             " 신경망으로 물리 공식을 보정했다. 여기서는 가열로, 마모되는 롤, 편향된 온도계, 윤활유 교체를"
             " 갖춘 7스탠드 압연기를 모의한다. 모든 참가자는 같은 코일 기록에서 배운 뒤 이어지는 코일을"
             " 하나씩 설정한다."
@@ -59,7 +59,7 @@ CARD = Card(
         {
             "en": "Laws of textbooks with their published coefficients; a real mill has habits that no law"
             " knows.",
-            "ko": "교과서의 법칙과 공표된 계수를 쓴다. 실제 압연기에는 어떤 법칙도 모르는 버릇이 있다.",
+            "ko": "교과서의 법칙과 공표된 계수를 쓴다. 실제 압연기에는 법칙으로 설명되지 않는 특성이 있다.",
         },
         {
             "en": "POSCO's figure is of a cold mill in 1996; it stands beside ours, it is not reproduced.",
@@ -87,7 +87,7 @@ KPIS = (
     ),
     Kpi(
         "yield_t", "t/year", "lower", digits=0, label={"en": "Yield loss", "ko": "수율 손실"},
-        source="off-gauge metres times section, over a year in operation",
+        source="off-gauge metres times section, over a year in operation; at the mill's own tolerance",
     ),
     Kpi(
         "net_mkrw", "million KRW/year", "higher", base="cost_mkrw", digits=0,
@@ -106,7 +106,7 @@ KPIS = (
     Kpi(
         "practice_cut", "%", "higher", base="force_error", digits=1,
         label={"en": "Force error cut against standing practice", "ko": "기존 관행 대비 하중 오차 감소율"},
-        source="of the error with the plant's rates as installed (half of a miss, a quarter into the table)",
+        source="of the error with the plant's rates as installed: half of a miss, a quarter into the table",
         published="33.88 % (Cho et al. 1997, against the model that POSCO ran)",
     ),
     Kpi(
