@@ -81,7 +81,7 @@ EXTENT: Mapping[Size, tuple[int, int]] = {
 SCALES: Mapping[Size, Scale] = {
     "tiny": Scale(seeds=1, trials=1, steps=60),
     "quick": Scale(seeds=5, trials=1, steps=300),
-    "demo": Scale(seeds=5, trials=1, steps=1200),
+    "demo": Scale(seeds=5, trials=1, steps=600),
     "full": Scale(seeds=10, trials=2, steps=2500),
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from core.log import Log
@@ -77,14 +79,20 @@ SCHEMA: Schema = {
 }
 
 
+@cache
+def columns_of(name: str) -> tuple[str, ...]:
+    """Names of a quantity's columns, one a stand."""
+    return tuple(column_of(name, i) for i in range(STANDS))
+
+
 def stands(table: Table, name: str) -> Array:
     """A quantity of all stands, ``(rows, 7)``."""
-    return np.stack([table[column_of(name, i)] for i in range(STANDS)], axis=1)
+    return np.array([table[column] for column in columns_of(name)]).T
 
 
 def spread(name: str, values: Array) -> dict[str, Array]:
     """``(rows, 7)`` as one column a stand."""
-    return {column_of(name, i): values[:, i] for i in range(STANDS)}
+    return {column: values[:, i] for i, column in enumerate(columns_of(name))}
 
 
 def seen_of(world: HotStripMill, rows: slice) -> dict[str, Array]:
@@ -139,5 +147,5 @@ def as_rolled(log: Table) -> Table:
     """
     changed = dict(log)
     for plan, after in (("plan_mm", "rolled_mm"), ("model_plan_mn", "model_mn"), ("model_plan_c", "model_c")):
-        changed |= {column_of(plan, i): log[column_of(after, i)] for i in range(STANDS)}
+        changed |= {to: log[of] for to, of in zip(columns_of(plan), columns_of(after), strict=True)}
     return changed
