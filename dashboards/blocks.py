@@ -33,6 +33,9 @@ _language = component(
     css="""
       html:lang(ko) * { word-break: keep-all !important; overflow-wrap: break-word !important; }
       [data-testid="stMainBlockContainer"] { padding-top: 2rem; padding-bottom: 3rem; }
+      [data-testid="stTable"] :is(td, th):first-child {
+        min-width: 11rem; position: sticky; left: 0; background: #fff; z-index: 1;
+      }
       a:focus-visible, summary:focus-visible { outline: 2px solid #0F5F5C !important; outline-offset: 2px; }
     """,
     isolate_styles=False,

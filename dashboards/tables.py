@@ -13,10 +13,10 @@ import pandas as pd
 from core.engine.registry import AnyUseCase
 from core.engine.scenario import about, is_live, levers, span
 from core.protocol import Chart, Check, Kpi, Table
-from core.results import Run
+from core.results import SELECTED, Run
 from core.stats.interval import Interval
 from core.store.manifest import Manifest
-from dashboards.headroom import order
+from dashboards.headroom import BOUNDS, order
 from dashboards.numerals import measured, number, short, within
 from dashboards.verdict import labels
 from dashboards.words import Words, plain
@@ -36,8 +36,12 @@ def csv(table: Table | pd.DataFrame) -> bytes:
 
 
 def kpi_table(run: Run, say: Words) -> pd.DataFrame:
-    """KPIs by contender: mean and interval, and below it the difference to the incumbent."""
+    """KPIs by contender: mean and interval, and below it the difference to the incumbent.
+
+    Incumbent, selected and bounds stand in front, where they are seen without scrolling.
+    """
     names, known = order(run), labels(run, say)
+    names.sort(key=lambda n: 0 if n == run.incumbent else 1 if n == SELECTED else 2 + (n not in BOUNDS))
     rows = []
     for kpi in run.case.kpis:
         unit, better = plain(say.unit(kpi.unit)), say(f"table.{kpi.better}")

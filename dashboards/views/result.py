@@ -34,8 +34,11 @@ def _metrics(run: Run, say: Words) -> None:
         shown = say.quantity(number(found.mean, kpi.digits, signed=True), kpi.unit)
         entries.append((say("result.difference"), shown, _interval(found, kpi.digits, say)))
     if room is not None:
-        shown = say.quantity(number(room.headroom.mean, kpi.digits, signed=True), kpi.unit)
-        entries.append((say("result.room"), shown, _interval(room.headroom, kpi.digits, say)))
+        # In the direction in which the KPI gets better, as the difference beside it.
+        low, high = sorted(kpi.sign * end for end in (room.headroom.low, room.headroom.high))
+        far = Interval(kpi.sign * room.headroom.mean, low, high, room.headroom.n)
+        shown = say.quantity(number(far.mean, kpi.digits, signed=True), kpi.unit)
+        entries.append((say("result.room"), shown, _interval(far, kpi.digits, say)))
     if room is not None and run.chosen:
         share = Interval(100 * room.share.mean, 100 * room.share.low, 100 * room.share.high, room.share.n)
         nothing = room.nothing_to_gain

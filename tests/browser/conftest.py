@@ -16,8 +16,10 @@ from typing import Any
 import pytest
 
 from core.cli import dashboard
+from core.engine.parallel import cores
 from core.engine.run import run_scenario
 from core.engine.scenario import build
+from core.results import Run
 from core.store.runs import Store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,6 +44,24 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
             workers=1,
         )  # fmt: skip
     return folder
+
+
+@pytest.fixture(scope="session")
+def mill(store: Path) -> Run:
+    """A run of an industry with many contenders, in the same store; by one seed, so without intervals."""
+    from usecases.rolling_mill import USECASE
+
+    quick = [name for name, one in USECASE.contenders.items() if one.needs != "torch"]
+    return run_scenario(
+        USECASE,
+        build(USECASE, size="tiny"),
+        seeds=1,
+        contenders=quick,
+        store=Store(store),
+        command=f"sectorlab run rolling_mill --size tiny --seeds 1 --contenders {','.join(quick)}",
+        workers=cores(),  # so one thread each: two on busy cores take many times as long
+        backend="serial",
+    )
 
 
 @pytest.fixture(scope="session")

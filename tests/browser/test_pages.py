@@ -11,6 +11,7 @@ from urllib.parse import urlparse
 
 import pytest
 
+from core.results import Run
 from core.store.runs import Store
 from dashboards.words import Words
 
@@ -51,6 +52,18 @@ CONTRASTS = """
   return found
 }
 """
+
+
+CUT = """
+(chart) => {
+  const frame = chart.getBoundingClientRect()
+  const inside = (box) => box.left >= frame.left - 1 && box.right <= frame.right + 1
+    && box.top >= frame.top - 1 && box.bottom <= frame.bottom + 1
+  const texts = [...chart.querySelectorAll('.main-svg text')].filter((text) => text.textContent.trim())
+  return texts.filter((text) => !inside(text.getBoundingClientRect())).map((text) => text.textContent)
+}
+"""
+"""Texts of a chart that reach beyond it."""
 
 
 def opened(page: Any, site: str, **address: str) -> Any:
@@ -126,6 +139,21 @@ def test_industry(page: Any, site: str, lang: str) -> None:
     shoot(page, f"industry-{lang}")
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_many_contenders(page: Any, site: str, mill: Run, lang: str) -> None:
+    opened(page, site, lang=lang, usecase=mill.case.name)
+    sound(page, lang)
+    assert page.get_by_test_id("stAlert").count() == 1  # that the world is synthetic; nothing failed
+    charts = page.get_by_test_id("stPlotlyChart")
+    assert charts.count() == 1 + len(mill.charts()) == 7
+    for chart in charts.all():
+        assert chart.locator(".trace .points path, .trace .js-line").count()
+        assert chart.evaluate(CUT) == []
+    heads = page.get_by_role("table").first.get_by_role("columnheader").all_inner_texts()
+    assert {c.label[lang] for name, c in mill.case.contenders.items() if name in mill.roles} < set(heads)
+    shoot(page, f"many-{lang}")
+
+
 def test_industry_without_runs(page: Any, site: str) -> None:
     opened(page, site, lang="ko", usecase="datacenter_pue")
     sound(page, "ko")
@@ -168,7 +196,7 @@ def test_keyboard_alone_suffices(page: Any, site: str) -> None:
 
 
 def test_choosing_a_run_stands_in_the_address(page: Any, site: str, store: Path) -> None:
-    older, _ = (manifest.id for manifest in Store(store).manifests())
+    older, _ = (one.id for one in Store(store).manifests() if one.usecase == INDUSTRY)
     opened(page, site, usecase=INDUSTRY)
     page.get_by_label("Stored run").click()
     page.get_by_role("option", name=re.compile("Harsh climate")).click()

@@ -44,6 +44,24 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def milled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with a run of an industry that has charts of its own."""
+    from usecases.rolling_mill import USECASE
+
+    folder = tmp_path_factory.mktemp("milled")
+    run_scenario(
+        USECASE,
+        build(USECASE, size="tiny"),
+        seeds=1,
+        contenders=("tracked",),
+        store=Store(folder),
+        command="sectorlab run rolling_mill --size tiny --seeds 1 --contenders tracked",
+        workers=1,
+    )
+    return folder
+
+
 @pytest.fixture
 def open_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Open:
     """Open the page at an address, over a store; an empty one by default."""

@@ -130,8 +130,12 @@ def test_industry_page_shows_all_that_is_declared(open_page: Open, kept: Path, l
 
 
 @both
-def test_nothing_english_is_left_on_a_korean_page(open_page: Open, kept: Path, lang: str) -> None:
-    page = open_page(kept, lang=lang, usecase="toy_control")
+@pytest.mark.parametrize(("store", "usecase"), [("kept", "toy_control"), ("milled", "rolling_mill")])
+def test_nothing_english_is_left_on_a_korean_page(
+    open_page: Open, request: pytest.FixtureRequest, store: str, usecase: str, lang: str
+) -> None:
+    page = open_page(request.getfixturevalue(store), lang=lang, usecase=usecase)
+    assert page.selectbox
     hangul = re.compile("[가-힣]")
     for heading in (*page.header, *page.subheader):
         assert bool(hangul.search(heading.value)) == (lang == "ko")
@@ -268,12 +272,13 @@ def test_another_scenario_is_asked_for_physics_alone(monkeypatch: pytest.MonkeyP
 # --- the process of the pages ---------------------------------------------------------------------
 
 
-def test_pages_load_no_learning_library(kept: Path) -> None:
+def test_pages_load_no_learning_library(kept: Path, milled: Path) -> None:
+    places = [(kept, ""), (kept, "toy_control"), (kept, "datacenter_pue"), (milled, "rolling_mill")]
     source = f"""
 import os, sys
-os.environ["SECTORLAB_RUNS"] = {str(kept)!r}
 from streamlit.testing.v1 import AppTest
-for usecase in ("", "toy_control", "datacenter_pue"):
+for store, usecase in {[(str(store), usecase) for store, usecase in places]}:
+    os.environ["SECTORLAB_RUNS"] = store
     page = AppTest.from_file({str(ROOT / "dashboards" / "app.py")!r}, default_timeout=60)
     if usecase:
         page.query_params["usecase"] = usecase

@@ -177,7 +177,7 @@ def test_a_real_run_has_all_charts(real):
     assert f"{own:.2f}%" in found["positions"].title["ko"]
     errors = real.traces["stands"]["error"][real.traces["stands"]["contender"] == "adaptive"]
     assert f"{errors.max():.2f} %" in found["stands"].title["en"]
-    assert "trees_ratio_online" in found["stands"].source
+    assert "LightGBM corrects the formula" in found["stands"].source
     assert {"adaptive", SELECTED, "trees_alone", "ceiling", "oracle"} == set(
         found["stands"].table["contender"]
     )

@@ -299,7 +299,7 @@ def _of(table: Table, contender: str, column: str) -> Array:
 
 
 def _source(run: Run) -> str:
-    return f"first seed of this run, {SELECTED}: {run.chosen[0]}"
+    return f"first seed of this run, {SELECTED}: {run.case.contenders[run.chosen[0]].label['en']}"
 
 
 def _coils(run: Run) -> Text:
