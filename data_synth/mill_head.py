@@ -20,13 +20,12 @@ The formulas are written once, for compiled scalars and for NumPy arrays, as in
 
 References
 ----------
-The gaugemeter, force over mill stretch plus gap, is BISRA's (Sims and Arthur 1952). The hydraulic
+The gaugemeter, force over mill stretch plus gap, is BISRA's, of the early 1950s. The hydraulic
 actuator is the usual second-order lag.
 """
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from math import inf, nextafter, pi
 from typing import Any, Literal, NamedTuple
 
@@ -34,12 +33,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import expm
 
-from data_synth.tiers import compiled, vectorised, where
+from data_synth.mill_constants import STANDS
+from data_synth.tiers import compiled, for_threads, vectorised, where
 
 Floats = NDArray[np.float64]
 Backend = Literal["compiled", "numpy"]
 
-STANDS = 7
 STEP_SECONDS = 0.01
 """One sample of the digital controller."""
 _BLOCK = 2048
@@ -398,7 +397,5 @@ def off_gauge(
         off = (np.abs(courses) > limit[part, None]).sum(axis=1)
         metres[part] = off * STEP_SECONDS * heads.speed[part, -1]
 
-    size = max(1, min(_BLOCK, -(-coils // threads)))
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(count, (slice(a, a + size) for a in range(0, coils, size))))
+    for_threads(count, coils, threads, most=_BLOCK)
     return metres

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -12,6 +9,7 @@ from numpy.typing import NDArray
 
 from data_synth.mill_constants import PLANT_HEAT, STANDS, Mill
 from data_synth.mill_physics import PLANT, TRUTH, Bars, Rolled, plain, roll_each
+from data_synth.tiers import for_threads
 
 Floats = NDArray[np.float64]
 Backend = Literal["compiled", "numpy"]
@@ -72,17 +70,6 @@ def rolled(
 
     for_threads(part, coils, threads)
     return out
-
-
-def for_threads(work: Callable[[slice], None], rows: int, threads: int) -> None:
-    """Call ``work(slice)`` on consecutive parts of the rows, each in a thread of its own."""
-    edges: list[int] = np.linspace(0, rows, max(1, min(threads, rows)) + 1).astype(int).tolist()
-    slices = [slice(a, b) for a, b in pairwise(edges)]
-    if len(slices) == 1:
-        work(slices[0])
-        return
-    with ThreadPoolExecutor(len(slices)) as pool:
-        list(pool.map(work, slices))
 
 
 class Slopes(NamedTuple):

@@ -104,7 +104,8 @@ def austenite_stability(mn: Any) -> Any:
 def retained_share(p: Mill, nb: Any, strain: Any, temperature_k: Any, seconds: Any) -> Any:
     """Share of a pass's strain that has not recrystallised ``seconds`` later.
 
-    Half time of C-Mn steel with grains of 40 um by Hodgson and Gibbs (1992), slowed by Nb.
+    Half time of C-Mn steel with grains of 40 um by Hodgson and Gibbs (1992), slowed by Nb; an Avrami law with
+    exponent 2, which is assumed.
     """
     half = 2.3e-15 * strain**-2.5 * 40.0**2 * np.exp(230_000.0 / (8.314 * temperature_k) + p.retained * nb)
     return np.exp(-0.693 * np.minimum((seconds / half) ** 2, 50.0))

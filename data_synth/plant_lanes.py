@@ -12,7 +12,6 @@ target  leaving-water set-point (C), towers (count), pump command (share)
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 import numpy as np
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 
 from data_synth.plant_constants import Plant
 from data_synth.plant_physics import FIELDS, STATE, WIDTH, plain, step
-from data_synth.tiers import compiled
+from data_synth.tiers import compiled, for_threads
 
 Floats = NDArray[np.float64]
 DRIVE = ("utilisation", "wet_bulb", "dry_bulb", "fouling", "fans_out", "sensor_bias")
@@ -111,14 +110,7 @@ def simulate(
         return out
     # One memory layout, so that numba compiles one version.
     drive, targets = np.ascontiguousarray(drive), np.ascontiguousarray(targets)
-    parts = [p for p in np.array_split(np.arange(lanes), max(1, min(threads, lanes))) if len(p)]
-    ranges = [slice(int(p[0]), int(p[-1]) + 1) for p in parts]
-    with ThreadPoolExecutor(len(ranges)) as pool:
-        jobs = [
-            pool.submit(_run, plant, STEP_SECONDS, drive[r], targets[r], state[r], out[r]) for r in ranges
-        ]
-        for job in jobs:
-            job.result()
+    for_threads(lambda r: _run(plant, STEP_SECONDS, drive[r], targets[r], state[r], out[r]), lanes, threads)
     return out
 
 

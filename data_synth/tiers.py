@@ -8,6 +8,7 @@ with :data:`compiled` it runs one lane in a compiled loop; :func:`vectorised` gi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from types import FunctionType
 from typing import Any
 
@@ -56,3 +57,27 @@ def vectorised(names: Mapping[str, Any], functions: Iterable[str]) -> dict[str, 
         python = getattr(bound[name], "py_func", bound[name])
         bound[name] = FunctionType(python.__code__, bound, name, python.__defaults__)
     return {name: bound[name] for name in functions}
+
+
+def for_threads(work: Callable[[slice], None], rows: int, threads: int, *, most: int | None = None) -> None:
+    """Call ``work(slice)`` on consecutive parts of the rows, spread over threads.
+
+    Parameters
+    ----------
+    work
+        Compiled loops let go of the interpreter, so parts run side by side.
+    rows, threads
+        How many there are.
+    most
+        Rows in a part at most; by default as many as give each thread one part.
+    """
+    size = max(1, -(-rows // max(1, threads)))
+    if most is not None:
+        size = min(size, most)
+    parts = [slice(start, min(start + size, rows)) for start in range(0, rows, size)]
+    if len(parts) < 2 or threads < 2:
+        for part in parts:
+            work(part)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(work, parts))

@@ -140,7 +140,7 @@ def conserved(world: HotStripMill, at: Passes) -> Iterator[Check]:
     yield _physics(
         "gaugemeter", "Thickness less gap and stretch", "두께와 (롤 갭+밀 신장)의 차이",
         _most(made.thickness - made.gap - given.offset - made.force / p.stretch), 0.0, 1e-6, "mm",
-        "gaugemeter equation (Sims and Arthur 1952)",
+        "gaugemeter equation (BISRA)",
     )  # fmt: skip
     met = rolled(p, true_bars(given), made.thickness, level=given.level)
     yield _physics(
@@ -356,7 +356,7 @@ def gauge_control(world: HotStripMill) -> Iterator[Check]:
     p, coils = world.mill, np.linspace(0, len(world.slopes.plastic) - 1, 5).astype(int)
     whole = Agc(1.0, 0.0, p.agc_s, p.actuator_hz, 0.7, np.inf, p.gauge_m, p.stand_m)
     off = whole._replace(lock_s=np.inf)
-    bisra = "gaugemeter control (Sims and Arthur 1952)"
+    bisra = "gaugemeter control (BISRA)"
     calm = still(world, coils)
     for name, en, ko, heads in (
         ("agc_entry", "Left of a step at the entry, alpha 1", "알파 1에서 입구 두께 변화 잔류율",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.protocol import Meaning, Scale, Scenario, Situation, Size, lever
-from data_synth.mill_constants import Settings
+from data_synth.mill_constants import CONSTANTS, Settings
 
 
 class RollingScenario(Scenario):
@@ -41,7 +41,7 @@ class RollingScenario(Scenario):
         source="35-45 um is what vendors say gauge control holds; EN 10051 allows 170 um and more",
     )  # fmt: skip
     agc_alpha: float = lever(
-        0.75, 0.5, 0.9, unit="share of stretch", live=True,
+        CONSTANTS["agc_alpha"].value, 0.5, 0.9, unit="share of stretch", live=True,
         label={"en": "Gaugemeter compensation", "ko": "게이지미터 보상률"},
         source="0.6-0.9 in practice",
     )  # fmt: skip
