@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from core.learn.estimators.sequential import SequentialRecommender as SequentialRecommender
     from core.learn.estimators.two_tower import TwoTower as TwoTower
     from core.learn.estimators.uplift import UpliftNet as UpliftNet
+    from core.learn.isolation import IsolationForest as IsolationForest
+    from core.learn.isolation import fit_isolation as fit_isolation
     from core.learn.leaks import warn_of_leaks as warn_of_leaks
 
 _HOME = {
@@ -41,6 +43,7 @@ _HOME = {
     "CountNet": "estimators.count",
     "DeepClassifier": "estimators.deep",
     "DeepRegressor": "estimators.deep",
+    "IsolationForest": "isolation",
     "SequenceClassifier": "estimators.sequence",
     "SequenceRegressor": "estimators.sequence",
     "SequentialRecommender": "estimators.sequential",
@@ -52,6 +55,7 @@ _HOME = {
     "explain": "contributions",
     "fit_calibration": "calibration",
     "fit_conformal": "conformal",
+    "fit_isolation": "isolation",
     "fit_sweep": "boosting",
     "warn_of_leaks": "leaks",
 }
