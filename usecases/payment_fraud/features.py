@@ -22,8 +22,8 @@ RAW = ("amount", "hour", "weekend", "category", "online")
 """What stands in the authorisation request itself."""
 CARD = (
     "card_count_1d", "card_count_7d", "card_count_30d", "card_mean_1d", "card_mean_7d", "card_mean_30d",
-    "gap_h", "times_usual", "visits_30d", "spikes_14d", "spike_age", "small_online_2d", "online_2d",
-    "odd_hour", "card_reports_30d",
+    "gap_h", "times_usual", "times_most", "visits_90d", "region_share", "spikes_14d", "spike_age",
+    "small_online_2d", "online_2d", "odd_hour", "card_reports_30d",
 )  # fmt: skip
 TERMINAL = (
     "terminal_count_1d", "terminal_count_7d", "terminal_count_30d", "terminal_risk_1d", "terminal_risk_7d",
@@ -33,11 +33,13 @@ FEATURES = (*RAW, *CARD, *TERMINAL)
 """Columns of the feature store."""
 LAG = 7
 """Days by which the risk of a terminal is shifted."""
-LONG = 30.0
-"""Days that the longest window holds."""
+LONG, PROFILE = 30.0, 90.0
+"""Days of the longest window, and of a card's profile: what it usually pays, where and when."""
 LONGEST_GAP_H = 720.0
 SPIKE, SPIKE_DAYS = 3.0, 14.0
 """A purchase so many times dearer than the card's usual one is a spike; spikes are counted so long."""
+PRICED_DAYS = 14
+"""Days at the start of the log by which the usual amounts of shops are known."""
 SMALL = 5.0
 """k KRW; online purchases below it may be trials of a stolen number."""
 REPORT_DAYS = 35
@@ -90,7 +92,10 @@ def feature_store(
     hour = 24.0 * bought.clock
     category, online = terminals.category[bought.terminal], terminals.online[bought.terminal]
     time = bought.time
-    of_card = (time, bought.day, hour, bought.amount, bought.terminal, online, reported)
+    of_card = (
+        time, bought.day, hour, bought.amount, bought.amount / usual_in_shop(bought, category), bought.terminal,
+        terminals.region[bought.terminal], online, reported,
+    )  # fmt: skip
     of_terminal = (time, bought.day, reported)
     raw = (bought.amount, hour, bought.day % 7 >= 5, category, online)
     columns = [np.asarray(c, np.float32) for c in raw]
@@ -100,6 +105,14 @@ def feature_store(
         len(TERMINAL), threads,
     )  # fmt: skip
     return dict(zip(FEATURES, columns, strict=True))
+
+
+def usual_in_shop(bought: Purchases, category: NDArray[np.int64]) -> Floats:
+    """Mean amount in the kind of shop of each purchase over the log's first weeks, ``(rows,)`` k KRW."""
+    early = bought.day < PRICED_DAYS
+    count = np.bincount(category[early], minlength=int(category.max(initial=0)) + 1)
+    paid = np.bincount(category[early], bought.amount[early], len(count))
+    return np.asarray(np.maximum(paid / np.maximum(count, 1), 0.01)[category])
 
 
 def _windows(
@@ -120,49 +133,65 @@ def _windows(
 
 
 @compiled
-def card_windows(bounds: Any, time: Any, day: Any, hour: Any, amount: Any, terminal: Any,
+def card_windows(bounds: Any, time: Any, day: Any, hour: Any, amount: Any, size: Any, terminal: Any, region: Any,
                  online: Any, reported: Any, out: Any) -> None:  # fmt: skip
-    """Fill ``out`` ``(rows, CARD)``, card by card."""
+    """Fill ``out`` ``(rows, CARD)``, card by card; ``size`` is the amount over the usual one in such a shop."""
     for owner in range(len(bounds) - 1):
         first = bounds[owner]
-        low1, low7, low30 = first, first, first
+        low1, low7, low30, low90 = first, first, first, first
         sum1, sum7, sum30 = 0.0, 0.0, 0.0
+        plain, plain_size = 0, 0.0
         for at in range(first, bounds[owner + 1]):
             now, paid = time[at], amount[at]
-            while time[low30] < now - 30.0:
+            while time[low90] < now - PROFILE:
+                if out[low90, 7] <= SPIKE:
+                    plain, plain_size = plain - 1, plain_size - size[low90]
+                low90 += 1
+            while time[low30] < now - LONG:
                 sum30 -= amount[low30]
                 low30 += 1
-            usual = sum30 / (at - low30) if at > low30 else paid
-            sum1, sum7, sum30 = sum1 + paid, sum7 + paid, sum30 + paid
-            while time[low1] < now - 1.0:
-                sum1 -= amount[low1]
-                low1 += 1
             while time[low7] < now - 7.0:
                 sum7 -= amount[low7]
                 low7 += 1
+            while time[low1] < now - 1.0:
+                sum1 -= amount[low1]
+                low1 += 1
+            sum1, sum7, sum30 = sum1 + paid, sum7 + paid, sum30 + paid
             out[at, 0], out[at, 1], out[at, 2] = at - low1 + 1, at - low7 + 1, at - low30 + 1
             out[at, 3], out[at, 4] = sum1 / (at - low1 + 1), sum7 / (at - low7 + 1)
             out[at, 5] = sum30 / (at - low30 + 1)
             out[at, 6] = LONGEST_GAP_H
             if at > first:
                 out[at, 6] = min(24.0 * (now - time[at - 1]), LONGEST_GAP_H)
-            out[at, 7] = paid / max(usual, 0.01)
-            visits, spikes, spike_age, small, web, odd, reports = 0, 0, NONE, 0, 0, 0.0, 0
-            for back in range(low30, at):
+            # A new card is taken for an average one; spikes do not move what is usual.
+            usual = (plain_size + 1.0) / (plain + 1)
+            out[at, 7] = size[at] / usual
+            if out[at, 7] <= SPIKE:
+                plain, plain_size = plain + 1, plain_size + size[at]
+            most, visits, spikes, spike_age, small, web, odd, reports = 0.0, 0, 0, NONE, 0, 0, 0, 0
+            nearby, doors = 0, 0
+            for back in range(low90, at):
                 ago = now - time[back]
                 visits += terminal[back] == terminal[at]
-                reports += reported[back] <= day[at]
                 odd += abs(hour[back] - hour[at]) < 2.0
-                if ago < SPIKE_DAYS and out[back, 7] > SPIKE:
+                if not online[back]:
+                    doors += 1
+                    nearby += region[back] == region[at]
+                if out[back, 7] <= SPIKE:
+                    most = max(most, size[back])
+                elif ago < SPIKE_DAYS:
                     spikes += 1
                     spike_age = ago
-                if ago < 2.0 and online[back]:
-                    web += 1
-                    small += amount[back] < SMALL
-            out[at, 8], out[at, 9], out[at, 10] = visits, spikes, spike_age
-            out[at, 11], out[at, 12] = small, web
-            out[at, 13] = 1.0 - odd / (at - low30) if at > low30 else 0.5
-            out[at, 14] = reports
+                if ago < LONG:
+                    reports += reported[back] <= day[at]
+                    if ago < 2.0 and online[back]:
+                        web += 1
+                        small += amount[back] < SMALL
+            out[at, 8] = size[at] / max(most, usual)
+            out[at, 9], out[at, 10] = visits, nearby / doors if doors and not online[at] else 1.0
+            out[at, 11], out[at, 12], out[at, 13], out[at, 14] = spikes, spike_age, small, web
+            out[at, 15] = 1.0 - odd / (at - low90) if at > low90 else 0.5
+            out[at, 16] = reports
 
 
 @compiled

@@ -14,7 +14,7 @@ from usecases.payment_fraud.features import CARD, FEATURES, RAW, TERMINAL, owned
 Floats = NDArray[np.float64]
 STEPS = 10
 """Purchases of a card that a sequence net looks at, the present one included."""
-RATES = ("terminal_risk_1d", "terminal_risk_7d", "terminal_risk_30d", "odd_hour")
+RATES = ("terminal_risk_1d", "terminal_risk_7d", "terminal_risk_30d", "odd_hour", "region_share")
 """Columns that are shares already; the other ones of the feature store are taken as logarithms."""
 AGES = ("spike_age", "report_first", "report_last", "clean_last")
 """Ages in days, which fade: what was long ago and what never was are alike."""

@@ -54,7 +54,7 @@ def book(past: Labelled) -> tuple[Line, ...]:
     trials = [Limit("small_online_2d", n) for n in (1.0, 2.0, 3.0)]
     spikes = [Limit("spikes_14d", n) for n in (1.0, 2.0, 3.0)]
     card = [Limit("card_reports_30d", n) for n in (1.0, 2.0)]
-    odd, new, web = Limit("odd_hour", 0.9), Limit("visits_30d", 0.0, below=True), Limit("online", 1.0)
+    odd, new, web = Limit("odd_hour", 0.9), Limit("visits_90d", 0.0, below=True), Limit("online", 1.0)
     single = (*dear, *usual, *risky, *told, *fresh, *burst, *online, *trials, *spikes, *card)
     pairs = (
         *product((*usual, *burst, *online, *trials, *spikes, *card, odd, new, web), dear),
