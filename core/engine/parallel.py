@@ -13,8 +13,7 @@ from core.errors import UserError
 Backend = Literal["auto", "serial", "fork", "loky", "threads"]
 T = TypeVar("T")
 R = TypeVar("R")
-_POOLS = ("OMP", "NUMBA")
-_BLAS = ("OPENBLAS", "MKL")
+_ALONE = ("OMP", "OPENBLAS", "MKL")
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h; forking is done on Linux alone
 _HEAVY = ("torch", "lightgbm", "sklearn", "streamlit")
 
@@ -27,23 +26,22 @@ def cores() -> int:
 def limit_threads(threads: int) -> None:
     """Hold every numerical library in this process to a number of threads.
 
-    Two threads each in two processes cost up to forty times the time on two busy cores. BLAS gets one
-    thread at all times: how it cuts a product among several shows in the last digits.
+    Two threads each in two processes cost up to forty times the time on two busy cores. BLAS and torch get
+    one thread at all times: how they cut a product among several shows in the last digits. LightGBM and
+    compiled loops are told their number call by call, and give the same whatever it is.
     """
-    for pool in _BLAS:
+    for pool in _ALONE:
         os.environ[f"{pool}_NUM_THREADS"] = "1"
-    for pool in _POOLS:
-        # numba reads its variable once, and refuses to compile when it has changed since.
-        if pool != "NUMBA" or "numba" not in sys.modules:
-            os.environ[f"{pool}_NUM_THREADS"] = str(threads)
+    # numba reads its variable once, and refuses to compile when it has changed since.
+    if "numba" not in sys.modules:
+        os.environ["NUMBA_NUM_THREADS"] = str(threads)
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(1)
     if "torch" in sys.modules:
         import torch
 
-        torch.set_num_threads(threads)
-    from threadpoolctl import threadpool_limits
-
-    threadpool_limits(threads, user_api="openmp")
-    threadpool_limits(1, user_api="blas")
+        torch.set_num_threads(1)
 
 
 def _lean() -> bool:

@@ -94,6 +94,11 @@ limit_threads(2)
 assert numba.njit(lambda x: x + 1)(1) == 2, "numba still compiles"
 blas = [pool for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"]
 assert blas and all(pool["num_threads"] == 1 for pool in blas), blas
+import torch
+assert torch.get_num_threads() == 1, "torch's sums depend on its threads"
+torch.set_num_threads(2)
+limit_threads(2)
+assert torch.get_num_threads() == 1
 """
 
 

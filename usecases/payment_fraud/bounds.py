@@ -8,7 +8,7 @@ import numpy as np
 
 from core.protocol import Array, Policy, Table
 from usecases.payment_fraud.bank import Bank
-from usecases.payment_fraud.decisions import Costs, decisions, worth_table
+from usecases.payment_fraud.decisions import Costs, decisions, let_through, worth_table
 
 
 @dataclass
@@ -40,7 +40,9 @@ class Knows(Policy):
 def ceiling(bank: Bank) -> Knows:
     """Bayes' rule for the generator's own laws on what is visible at the moment, with late reports."""
     known, played = bank.posterior, bank.payments.first_played - bank.first_known
-    saved = known.card * known.ahead
+    before = bank.payments.bought.at(slice(bank.first_known, bank.payments.first_played))
+    missed = let_through(known.fraud[:played], before.amount, before.card, before.time)
+    saved = known.card * known.ahead * missed
     return Knows(bank.payments.first_played, known.fraud[played:], saved[played:], worth_table(saved[:played]))
 
 

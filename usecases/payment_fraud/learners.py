@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from core.learn.calibration import Isotonic, Platt
-from core.learn.linear import Linear
+from core.learn.trees import Trees
 from core.log import Log
 from core.luck import scoped
 from core.protocol import Array, Budget, Forecaster, Luck, Table
-from usecases.payment_fraud.decisions import SHARES, USUAL, Costs, decisions, worth_table
-from usecases.payment_fraud.inputs import inputs, trail_of
+from usecases.payment_fraud.decisions import SHARES, USUAL, Costs, decisions, let_through, worth_table
+from usecases.payment_fraud.inputs import trail_of, tree_inputs
 from usecases.payment_fraud.judging import frauds_of, net_prevented
-from usecases.payment_fraud.models import CHUNK, Kind, Model, train
+from usecases.payment_fraud.models import CHUNK, SETTINGS, Boosted, Kind, Model, train
 from usecases.payment_fraud.schema import HELD_BACK, Labelled, labelled
 
 FEWEST = 5
 """Known frauds, and honest purchases, without which nothing is learned."""
 UNSUPERVISED = ("isolation", "autoencoder")
 """Kinds that never look at a label; their scores are calibrated anew with each retraining."""
+MOST_CALIBRATED = 60_000
+"""Purchases by which their scores are calibrated."""
 FEWEST_FOR_LOSS = 40
 """Known frauds without which the loss ahead is taken to be equal for all."""
 
@@ -32,39 +34,39 @@ class LossAhead:
 
     Attributes
     ----------
-    linear
-        Ridge regression on the inputs, or None where frauds are too few.
+    trees
+        Boosted on the frauds that are known, or None where they are too few.
     mean, most
         Over known frauds.
     engineered
         Whether a specialist's columns are used.
     """
 
-    linear: Linear | None
+    trees: Trees | None
     mean: float
     most: float
     engineered: bool
 
     def expect(self, seen: Table) -> Array:
         """If the purchase is fraud, ``(rows,)``."""
-        if self.linear is None:
+        if self.trees is None:
             return np.full(len(seen["amount"]), self.mean)
-        found = self.linear.predict(inputs(seen, engineered=self.engineered))[:, 0]
+        found = self.trees.predict(tree_inputs(seen, engineered=self.engineered))
         return np.asarray(np.clip(found, 0.0, self.most))
 
 
-def loss_ahead(past: Labelled, *, engineered: bool) -> LossAhead:
+def loss_ahead(past: Labelled, *, engineered: bool, luck: Luck) -> LossAhead:
     """Learn from the frauds that are known."""
-    from core.learn.linear import fit_ridge
+    from core.learn.trees import fit_trees
 
     frauds = frauds_of(past)
     ahead = frauds.ahead()
     if len(ahead) < FEWEST_FOR_LOSS:
         mean = float(ahead.mean()) if len(ahead) else 0.0
         return LossAhead(None, mean, mean, engineered)
-    x = inputs(past.rows(frauds.row), engineered=engineered)
-    linear = fit_ridge(x, ahead[:, None], penalty=0.1)
-    return LossAhead(linear, float(ahead.mean()), float(np.quantile(ahead, 0.98)), engineered)
+    x = tree_inputs(past.rows(frauds.row), engineered=engineered)
+    trees = fit_trees(x, ahead, trees=60, leaves=7, learning_rate=0.08, rng=luck("loss ahead"))
+    return LossAhead(trees, float(ahead.mean()), float(np.quantile(ahead, 0.99)), engineered)
 
 
 @dataclass
@@ -81,6 +83,10 @@ class Scored(Forecaster):
         From the model's score to a probability.
     ahead
         What a thief would still take.
+    missed
+        Share of that which declines would let through.
+    declines, reviews
+        Whether these paid on history.
     table
         What the best shares of past alerts would have saved.
     steps, threads, engineered, device
@@ -92,6 +98,9 @@ class Scored(Forecaster):
     model: Model | None
     calibration: Platt | Isotonic | None
     ahead: LossAhead
+    missed: float = 1.0
+    declines: bool = True
+    reviews: bool = True
     table: Array = field(default_factory=lambda: np.zeros(len(SHARES)))
     steps: int = 1
     threads: int = 1
@@ -107,8 +116,17 @@ class Scored(Forecaster):
     def act(self, seen: Table, rules: Table) -> Table:
         """Decide by expected cost."""
         fraud = self.predict(seen)["fraud"]
-        costs = Costs.of(rules, len(fraud))
-        return decisions(fraud, fraud * self.ahead.expect(seen), seen["amount"], self.table, costs)
+        return self.decide(fraud, seen, Costs.of(rules, len(fraud)))
+
+    def decide(self, fraud: Array, seen: Table, costs: Costs) -> Table:
+        """Decide by the probability that each purchase is fraud."""
+        found = decisions(fraud, self.saved(fraud, seen), seen["amount"], self.table, costs)
+        return {"fraud": found["fraud"], "decline": found["decline"] & self.declines,
+                "alert": found["alert"] * self.reviews}  # fmt: skip
+
+    def saved(self, fraud: Array, seen: Table) -> Array:
+        """What reviews would save in expectation, ``(rows,)`` k KRW."""
+        return np.asarray(fraud * self.ahead.expect(seen) * self.missed)
 
     def learn(self, feedback: Table, luck: Luck) -> None:
         """Train again on the last weeks, once their labels have come."""
@@ -117,9 +135,11 @@ class Scored(Forecaster):
             return
         budget = Budget(1, self.steps, self.engineered, self.device, self.threads)
         self.model = train(self.kind, past, self.setting, budget, scoped(luck, self.kind))
-        self.ahead = loss_ahead(past, engineered=self.engineered)
+        self.ahead = loss_ahead(past, engineered=self.engineered, luck=luck)
         if self.kind in UNSUPERVISED or self.calibration is None:
-            self.calibrate(score_past(self.model, past), past.taught())
+            known = np.flatnonzero(past["known"])
+            some = past.rows(known[:: -(-len(known) // MOST_CALIBRATED)])
+            self.calibrate(self.model.score(some), some)
 
     def calibrate(self, score: Array, taught: Labelled) -> None:
         """Fit probabilities, and what alerts save, to purchases that the model has not learned from."""
@@ -127,14 +147,25 @@ class Scored(Forecaster):
 
         fit = fit_isotonic if self.kind in UNSUPERVISED else fit_platt
         self.calibration = fit(score, taught["fraud"])
-        self.table = worth_table(self.calibration.apply(score) * self.ahead.expect(taught))
+        fraud = self.calibration.apply(score)
+        self.table = worth_table(self.saved(fraud, taught))
 
-    def judged(self, score: Array, taught: Labelled) -> float:
-        """What the decisions would have been worth on known purchases, k KRW for 1,000."""
+    def settle(self, score: Array, taught: Labelled) -> None:
+        """Find what declines miss, and whether declines and reviews pay at all, on calibrated purchases.
+
+        What would have lost money in the past is not done.
+        """
         assert self.calibration is not None
         fraud = self.calibration.apply(score)
-        decided = decisions(fraud, fraud * self.ahead.expect(taught), taught["amount"], self.table, USUAL)
-        return net_prevented(taught, decided["decline"], decided["alert"], USUAL)
+        self.missed = let_through(fraud, taught["amount"], taught["card"], taught["time"])
+        self.table = worth_table(self.saved(fraud, taught))
+        self.validation = -np.inf
+        for use in ((True, True), (True, False), (False, False)):
+            tried = replace(self, declines=use[0], reviews=use[1])
+            found = tried.decide(fraud, taught, USUAL)
+            worth = net_prevented(taught, found["decline"], found["alert"], USUAL)
+            if worth > self.validation:
+                self.validation, self.declines, self.reviews = worth, *use
 
 
 def enough(past: Labelled) -> bool:
@@ -164,12 +195,14 @@ def fit_scored(kind: Kind) -> Callable[[Log, Budget, Luck], Scored]:
         early, late = split(past)
         if enough(early) and enough(late):
             policy.validation = -np.inf
-            for setting in range(budget.trials):
-                tried = Scored(kind, setting, None, None, loss_ahead(early, engineered=budget.engineered), **how)  # type: ignore[arg-type]
-                tried.model = train(kind, early, setting, budget, scoped(luck, kind))
+            net = None
+            for setting in range(min(budget.trials, len(SETTINGS[kind]))):
+                tried = Scored(kind, setting, None, None, loss_ahead(early, engineered=budget.engineered, luck=luck), **how)  # type: ignore[arg-type]
+                tried.model = train(kind, early, setting, budget, scoped(luck, kind), net=net)
+                net = tried.model.net if isinstance(tried.model, Boosted) else None
                 score, taught = score_past(tried.model, late), late.taught()
                 tried.calibrate(score, taught)
-                tried.validation = tried.judged(score, taught)
+                tried.settle(score, taught)
                 if tried.validation > policy.validation:
                     policy = tried
         policy.learn(past, luck)

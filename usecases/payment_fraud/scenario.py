@@ -92,7 +92,7 @@ SCALES: Mapping[Size, Scale] = {
     "tiny": Scale(seeds=1, trials=1, steps=100),
     "quick": Scale(seeds=5, trials=1, steps=400),
     "demo": Scale(seeds=5, trials=1, steps=800),
-    "full": Scale(seeds=10, trials=3, steps=2000),
+    "full": Scale(seeds=10, trials=2, steps=1500),
 }
 
 MEANINGS: Mapping[str, Meaning] = {
