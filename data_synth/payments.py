@@ -1,8 +1,8 @@
 """A card issuer's world: holders, shops, thieves and reports of fraud; what one seed draws.
 
-Two designs give the people and the laws (:mod:`data_synth.payments_handbook`, :mod:`data_synth.payments_hard`);
-here they become one stream of purchases in time order, with the truth and with the day on which the bank
-hears of each fraud, if it ever does.
+Two designs give the people and the laws (:mod:`data_synth.payments_handbook`,
+:mod:`data_synth.payments_hard`); here they become one stream of purchases in time order, with the truth and
+with the day on which the bank hears of each fraud, if it ever does.
 """
 
 from __future__ import annotations
@@ -66,12 +66,14 @@ class Payments:
     @property
     def fraud(self) -> NDArray[np.bool_]:
         """Which purchases are fraud, ``(rows,)``."""
-        return self.cause != GENUINE
+        return np.asarray(self.cause != GENUINE)
 
 
 def draw(settings: Settings, luck: Luck) -> Payments:
     """Draw a world."""
-    people = draw_handbook(settings, luck) if settings.design == "handbook" else draw_hard_cards(settings, luck)
+    people = (
+        draw_handbook(settings, luck) if settings.design == "handbook" else draw_hard_cards(settings, luck)
+    )
     cards, terminals = len(people.rate), len(people.terminals.category)
     card_state, card_spell = draw_spells(people.spells, cards, luck("stolen cards"))
     terminal_state, _ = draw_spells(people.outbreaks, terminals, luck("manipulated terminals"))

@@ -1,8 +1,8 @@
 """Card payments in numbers: every constant with its plausible range, unit and source.
 
-Two designs share one generator. ``handbook`` follows the simulator of the Fraud Detection Handbook (Le Borgne et
-al. 2022, chapter 3): few habits, frequent fraud, terminals and cards that stay compromised for weeks.
-``hard_cards`` has people with favourite shops and hours, and thieves who use a card for two days.
+Two designs share one generator. ``handbook`` follows the simulator of the Fraud Detection Handbook (Le
+Borgne et al. 2022, chapter 3): few habits, frequent fraud, terminals and cards that stay compromised for
+weeks. ``hard_cards`` has people with favourite shops and hours, and thieves who use a card for two days.
 Nothing here needs a compiler, so that the industry can be described at once.
 """
 
@@ -20,7 +20,8 @@ HANDBOOK = "Fraud Detection Handbook, chapter 3"
 CONSTANTS: Mapping[str, Constant] = {
     # The handbook's design
     "rate_most": Constant(4.0, 3.0, 5.0, "1/day", f"{HANDBOOK}: purchases a day, uniform from 0"),
-    "mean_least": Constant(5.0, 4.0, 6.0, "k KRW", f"{HANDBOOK}: mean amounts, uniform; its unit read as k KRW"),
+    "mean_least": Constant(5.0, 4.0, 6.0, "k KRW",
+                           f"{HANDBOOK}: mean amounts, uniform; its unit read as k KRW"),
     "mean_most": Constant(100.0, 90.0, 110.0, "k KRW", f"{HANDBOOK}: mean amounts, uniform"),
     "reach": Constant(5.0, 4.0, 6.0, "% of the map", f"{HANDBOOK}: radius within which terminals are used"),
     "cap": Constant(220.0, 200.0, 240.0, "k KRW", f"{HANDBOOK}, scenario 1: dearer purchases are fraud"),
@@ -41,18 +42,21 @@ CONSTANTS: Mapping[str, Constant] = {
     "hard_hazard": Constant(1.4e-4, 0.8e-4, 2e-4, "1/day",
                             "with 5-6 frauds a spell about .1 % of purchases; ULB .17 %, TabFormer .12 %"),
     "hard_terminal_hazard": Constant(2e-5, 0.0, 4e-5, "1/day", "assumed: a tenth of the handbook's"),
-    "campaign_share": Constant(0.10, 0.0, 0.2, "share", "assumed: days of campaigns with stolen card numbers"),
+    "campaign_share": Constant(0.10, 0.0, 0.2, "share",
+                               "assumed: days of campaigns with stolen card numbers"),
     "campaign_factor": Constant(4.0, 1.0, 6.0, "ratio", "assumed: thefts in a campaign, against other days"),
     "campaign_days": Constant(3.0, 2.0, 5.0, "day", "assumed: length of a campaign"),
     "stay": Constant(0.5, 0.3, 0.6, "share", "assumed: spells that go on the next day, two days on average"),
     "frauds_a_day": Constant(3.0, 2.0, 4.0, "1/day", "Worldline 2018: 1,000 frauds on 300 cards a day"),
-    "tested_share": Constant(0.4, 0.1, 0.6, "share", "assumed: stolen numbers tried out by small purchases first"),
+    "tested_share": Constant(0.4, 0.1, 0.6, "share",
+                             "assumed: stolen numbers tried out by small purchases first"),
     "raised": Constant(1.1, 0.7, 1.3, "log", "assumed: amounts of thieves against the category's"),
     # Reports
     "same_day": Constant(0.2, 0.1, 0.4, "share", "assumed: holders who notice at once (spread-out reports)"),
     "report_cap": Constant(120.0, 60.0, 120.0, "day", "card schemes: disputes usually within 120 days"),
     # Review
-    "review_min": Constant(8.0, 5.0, 15.0, "min", "merchants report about 5 min a manual review; banks longer"),
+    "review_min": Constant(8.0, 5.0, 15.0, "min",
+                           "merchants report about 5 min a manual review; banks longer"),
     "review_spread": Constant(0.6, 0.4, 0.8, "log", "assumed: log-normal service times"),
     "shift_start": Constant(8.0, 6.0, 9.0, "h", "assumed: the analysts' day"),
     "shift_end": Constant(22.0, 18.0, 24.0, "h", "assumed: two shifts"),
@@ -104,7 +108,8 @@ class Theft(NamedTuple):
 
 
 THEFTS: tuple[Theft, ...] = (
-    Theft("trial", 0.0, 2 / 3, {"digital goods": 1.0}, {"digital goods": 0.5, "online shops": 0.5}, 0.0, False),
+    Theft("trial", 0.0, 2 / 3, {"digital goods": 1.0},
+          {"digital goods": 0.5, "online shops": 0.5}, 0.0, False),
     Theft("number stolen", 0.65, 1.0, {"online shops": 0.5, "digital goods": 0.2, "travel": 0.3},
           {"online shops": 0.2, "digital goods": 0.7, "travel": 0.1}, 0.0, False),
     Theft("card stolen", 0.15, 1.0, {"groceries": 0.3, "fuel and transport": 0.2, "retail": 0.5},
@@ -137,7 +142,8 @@ class Settings:
     drift
         How far thieves change their ways in the middle of the play, 0 to 1.
     delay_days, delay_spread
-        Median time until a fraud is reported, and log spread; with spread 0 every report takes exactly so long.
+        Median time until a fraud is reported, and log spread; with spread 0 every report takes exactly so
+        long.
     reported
         Share of frauds that are ever reported.
     assumed

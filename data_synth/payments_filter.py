@@ -1,10 +1,10 @@
 """The best anybody could know of a purchase: Bayes' rule for the generator's own laws.
 
-Whether a card or a terminal is compromised is a hidden state (:mod:`data_synth.payments_spells`) with evidence
-at each purchase: how much likelier a thief would have bought this, and what has been reported by now. For each
-day the filter runs over the weeks before with the reports known that morning, then purchase by purchase
-through the day. Only what is visible at that moment is used; laws, habits and hazards are known, which no
-learner can know, so the posterior is a bound on what can be learned.
+Whether a card or a terminal is compromised is a hidden state (:mod:`data_synth.payments_spells`) with
+evidence at each purchase: how much likelier a thief would have bought this, and what has been reported by
+now. For each day the filter runs over the weeks before with the reports known that morning, then purchase by
+purchase through the day. Only what is visible at that moment is used; laws, habits and hazards are known,
+which no learner can know, so the posterior is a bound on what can be learned.
 
 A report may come of the card or of the terminal. Each filter takes the other's word as it stood at the
 purchase (one round of mean field); amounts and shops mostly tell the two apart.
@@ -93,7 +93,7 @@ def _stationary(law: Spells) -> Floats:
     for s in range(len(begun)):
         into = begun[s] + (share[s - 1] * law.move[s - 1] if s else 0.0)
         share[s] = into / (1.0 - law.stay[s])
-    return share / (1.0 + share.sum())
+    return np.asarray(share / (1.0 + share.sum()))
 
 
 def _terminals(
@@ -126,13 +126,16 @@ def _cards(
     people, law = world.people, world.people.spells
     order, bounds = _by_owner(bought.card)
     passed, whole = people.passed(bought)
-    columns = [np.ascontiguousarray(c[order]) for c in (bought.day, known, ratio, passed, explained)]
+    day, report, odds, gone, other = (
+        np.ascontiguousarray(column[order]) for column in (bought.day, known, ratio, passed, explained)
+    )
     theft, rest = np.zeros(len(order)), np.zeros(len(order))
 
     def work(part: slice) -> None:
         filter_cards(
-            bounds[part.start : part.stop + 1], *columns, whole, late, law.hazard, law.start, law.stay,
-            law.move, people.classes, people.kept, people.ahead()[0], first_day, MEMORY, theft, rest,
+            bounds[part.start : part.stop + 1], day, report, odds, gone, other, whole, late, law.hazard,
+            law.start, law.stay, law.move, people.classes, people.kept, people.ahead()[0], first_day, MEMORY,
+            theft, rest,
         )  # fmt: skip
 
     for_threads(work, len(bounds) - 1, threads)

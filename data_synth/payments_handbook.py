@@ -1,8 +1,9 @@
-"""Cards and thieves by the rules of the Fraud Detection Handbook's simulator (Le Borgne et al. 2022, chapter 3).
+"""Cards and thieves by the rules of the Fraud Detection Handbook's simulator.
 
-Customers and terminals lie on a map; a customer pays at terminals within reach, uniformly, with amounts about
-his own mean. Of a compromised card a third of the purchases are the thief's, five times as dear; at a
-compromised terminal all are fraud, and dear purchases always are.
+The rules are those of its chapter 3 (Le Borgne et al. 2022). Customers and terminals lie on a map; a customer
+pays at terminals within reach, uniformly, with amounts about his own mean. Of a compromised card a third of
+the purchases are the thief's, five times as dear; at a compromised terminal all are fraud, and dear purchases
+always are.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ Ints = NDArray[np.int64]
 NOON, SPREAD = 0.5, 20_000 / 86_400
 """Time of purchases, as shares of a day: normal about noon; what falls outside the day is dropped."""
 NEGATIVE = float(ndtr(-2.0))
-"""Share of amounts that a normal law with a spread of half its mean makes negative; drawn again, uniformly."""
+"""Share of amounts below zero by a normal law with a spread of half its mean; drawn again, uniformly."""
 FULL_CARDS = 5_000
 MAP = 100.0
 """Side of the map for so many cards; smaller worlds have a smaller one, as densely settled."""
@@ -107,9 +108,10 @@ class Handbook:
         own = amount_density(bought.amount, mean)
         raised = amount_density(bought.amount / factor, mean) / factor
         mimicry = self.settings.mimicry
-        return self.settings.constant("stolen_share") * (
-            (1.0 - mimicry) * raised / np.maximum(own, 1e-300) + mimicry
-        )[:, None]
+        return (
+            self.settings.constant("stolen_share")
+            * ((1.0 - mimicry) * raised / np.maximum(own, 1e-300) + mimicry)[:, None]
+        )
 
     def passed(self, bought: Purchases) -> tuple[Floats, Floats]:
         """Expected thefts since midnight beyond the holder's purchases that they replace: none."""
@@ -160,7 +162,9 @@ def draw_handbook(settings: Settings, luck: Luck) -> Handbook:
         mean=rng.uniform(constant("mean_least"), constant("mean_most"), cards),
         usable=np.concatenate(lists),
         offset=np.concatenate([[0], np.cumsum([len(one) for one in lists])]),
-        terminals=Terminals(np.zeros(2 * cards, np.int64), np.zeros(2 * cards, np.int64), np.zeros(2 * cards, bool)),
+        terminals=Terminals(
+            np.zeros(2 * cards, np.int64), np.zeros(2 * cards, np.int64), np.zeros(2 * cards, bool)
+        ),
         spells=fixed(np.full(days, constant("card_hazard")), round(constant("card_days"))),
         outbreaks=fixed(np.full(days, constant("terminal_hazard")), round(constant("terminal_days"))),
     )  # fmt: skip

@@ -125,7 +125,10 @@ class HardCards:
         clock = np.where(
             same[2],
             self._habitual_clock(card, rng),
-            np.where(BY_DAY[kind], hour_quantile(np.full(len(card), HOUR), self._hour_sd, rng), rng.random(len(card))),
+            np.where(
+                BY_DAY[kind], hour_quantile(np.full(len(card), HOUR), self._hour_sd, rng),
+                rng.random(len(card)),
+            ),
         )  # fmt: skip
         theirs = Purchases(card, day, clock, terminal, amount)
         return bought.beside(theirs), len(bought.card) + np.arange(len(card))
@@ -184,7 +187,7 @@ class HardCards:
         wide = anywhere | ONLINE[category]
         low = np.where(wide, self.offset[category, 0], self.offset[category, region])
         high = np.where(wide, self.offset[category, -1], self.offset[category, region + 1])
-        return self.order[low + (rng.random(len(category)) * (high - low)).astype(np.int64)]
+        return np.asarray(self.order[low + (rng.random(len(category)) * (high - low)).astype(np.int64)])
 
     def _habitual_amount(self, card: Ints, terminal: Ints, rng: Rng) -> Floats:
         kind = self.terminals.category[terminal]

@@ -1,7 +1,7 @@
 """When cards and terminals are compromised: a hidden state that moves from day to day.
 
-A thing is whole, or in one of S states of a spell. Spells start and end at midnight. A fixed length is a chain
-of states that each move on; a memoryless one is a state that stays.
+A thing is whole, or in one of S states of a spell. Spells start and end at midnight. A fixed length is a
+chain of states that each move on; a memoryless one is a state that stays.
 """
 
 from __future__ import annotations

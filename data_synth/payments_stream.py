@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,11 +39,14 @@ class Purchases(NamedTuple):
 
     def at(self, rows: NDArray[np.int64] | NDArray[np.bool_] | slice) -> Purchases:
         """Some of the rows."""
-        return Purchases(*(column[rows] for column in self))
+        return Purchases(
+            self.card[rows], self.day[rows], self.clock[rows], self.terminal[rows], self.amount[rows]
+        )
 
     def beside(self, other: Purchases) -> Purchases:
         """These rows, and those of another table after them."""
-        return Purchases(*(np.concatenate(pair) for pair in zip(self, other, strict=True)))
+        both: list[NDArray[Any]] = [np.concatenate(pair) for pair in zip(self, other, strict=True)]
+        return Purchases(*both)
 
 
 class Terminals(NamedTuple):

@@ -139,8 +139,8 @@ def test_the_money_is_told_against_rules_and_ceiling():
     part = f"[{100 * share.low:.0f}, {100 * share.high:.0f}]"
     assert f"218 k KRW {ends} more than the two rules' 302" in en
     assert f"302천 원보다 218천 원 {ends} 많다" in ko
-    assert f"That is 86 % {part} of what the ceiling prevents" in en
-    assert f"상한이 막는 금액의 86% {part}이다" in ko
+    assert f"purchases, 86 % {part} of the ceiling's and 218 k KRW" in en
+    assert f"상한의 86% {part}이며 규칙 두 줄의" in ko
 
 
 @pytest.mark.parametrize(
@@ -164,8 +164,16 @@ def test_the_detector_is_compared_by_the_paired_interval(detector, en, ko):
 
 def test_a_learner_that_prevents_less_is_said_to():
     run = made(trees=280.0 + STEPS)
-    assert "less than the two rules' 302. That is" in finding(run).sentence["en"]
-    assert "적다. 상한이" in finding(run).sentence["ko"]
+    assert "of the ceiling's and 20 k KRW less than the two rules' 302." in finding(run).sentence["en"]
+    assert "302천 원보다 20천 원 적다." in finding(run).sentence["ko"]
+
+
+def test_a_learner_that_loses_money_has_no_share_of_the_ceiling():
+    found = finding(made(trees=-32.0 + STEPS, autoencoder=-400.0, isolation=-400.0)).sentence
+    assert "prevents is −30 k KRW [−32, −28] for 1,000 purchases, 332 k KRW less than" in found["en"]
+    assert "-" not in found["en"].replace("auto-encoder", "")
+    assert "of the ceiling's" not in found["en"]
+    assert "상한의" not in found["ko"]
 
 
 def test_titles_carry_the_numbers():
@@ -177,7 +185,7 @@ def test_titles_carry_the_numbers():
         .endswith("is 72.0 % [70.0, 74.0], which is 88 % of the ceiling's 82.0 % [80.0, 84.0] (n = 5 seeds)")
     )
     net = found["net_prevented"]
-    assert "502 k KRW [500, 504] of net loss, the two rules 302 k KRW [300, 304]" in net.title["en"]
+    assert "the selected learner 502 k KRW [500, 504], the two rules 302 k KRW [300, 304]" in net.title["en"]
     assert "상한은 602천 원 [600, 604]이다(시드 5개)" in net.title["ko"]
     assert net.table["contender"][:2].tolist() == ["oracle", "ceiling"]
     assert np.all(np.diff(net.table["net_prevented"]) <= 0)
@@ -199,8 +207,10 @@ def test_one_seed_has_no_interval():
     assert found.value == pytest.approx(25.0)
     assert math.isnan(found.low)
     assert "25.0 % (n = 1 seed), the selected learner 70.0 %, the ceiling 80.0 %." in found.sentence["en"]
-    assert "prevents a net 500 k KRW for 1,000 purchases, 200 k KRW more" in found.sentence["en"]
-    assert "83% " not in found.sentence["ko"]
+    assert (
+        "prevents is 500 k KRW for 1,000 purchases, 83 % of the ceiling's and 200 k KRW"
+        in found.sentence["en"]
+    )
     assert not any("[" in words for words in found.sentence.values())
     tell(made(seeds=1))
 
@@ -252,7 +262,7 @@ def test_a_detector_that_was_selected_is_told_once():
 
 
 def test_a_ceiling_that_prevents_nothing_gives_no_share():
-    assert "of what the ceiling" not in finding(made(ceiling=-5.0)).sentence["en"]
+    assert "of the ceiling's" not in finding(made(ceiling=-5.0)).sentence["en"]
 
 
 def test_without_a_selected_learner_nothing_is_claimed():
@@ -272,7 +282,7 @@ def test_a_threshold_is_compared_with_expected_cost():
     assert chart.table["savings"][mine].tolist() == [60.0, 0.0]
     run = made()
     gap = run.values("net_prevented", SELECTED) - run.values("half_net", SELECTED)
-    assert f"502 k KRW [500, 504], {gap.mean():.0f} k KRW" in chart.title["en"]
+    assert f"502 k KRW [500, 504] where expected cost decides, {gap.mean():.0f} k KRW" in chart.title["en"]
     assert "not clearly" not in chart.title["en"]
     alike = replace(run, rows={**run.rows, "half_net": run.rows["net_prevented"]})
     chart = tell(with_trace(alike, "thresholds", **course))["savings_by_threshold"]

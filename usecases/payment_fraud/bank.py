@@ -37,8 +37,8 @@ class Bank:
 
     @property
     def first_known(self) -> int:
-        """First row of :attr:`posterior`: two weeks before the play, by which the ceiling weighs its alerts."""
-        return self.between(self.first_day - PAST_DAYS, self.first_day).start
+        """First row of :attr:`posterior`: the ceiling weighs its alerts by the weeks before the play."""
+        return int(self.between(self.first_day - PAST_DAYS, self.first_day).start)
 
     @property
     def first_day(self) -> int:

@@ -75,7 +75,9 @@ def stopped_at(bank: Bank, truth: Truth, ended: Array) -> Array:
     payments = bank.payments
     stops = np.full(int(payments.spell.max(initial=-1)) + 1, np.inf)
     thief = np.flatnonzero(payments.cause == BY_CARD)
-    heard = np.where(payments.reported[thief] < NEVER, 24.0 * (payments.reported[thief] - bank.first_day), np.inf)
+    heard = np.where(
+        payments.reported[thief] < NEVER, 24.0 * (payments.reported[thief] - bank.first_day), np.inf
+    )
     np.minimum.at(stops, payments.spell[thief], heard)
     mine = np.flatnonzero(truth.spell >= 0)
     np.minimum.at(stops, truth.spell[mine], ended[mine])
@@ -96,6 +98,11 @@ class Money(NamedTuple):
     def net(self) -> float:
         """What was prevented less what that cost."""
         return self.undone - self.lost - self.wrong - self.reviews
+
+    @property
+    def savings(self) -> float:
+        """The same in % of what doing nothing costs; 0 where there is no fraud to prevent."""
+        return 100.0 * self.net / self.undone if self.undone > 0.0 else 0.0
 
 
 def money(scenario: PaymentScenario, bank: Bank, truth: Truth, decided: Decided) -> Money:
@@ -127,7 +134,7 @@ def outcome_of(scenario: PaymentScenario, bank: Bank, decided: Decided, half: fl
     return Outcome(
         {
             "net_prevented": per * found.net,
-            "savings": 100.0 * found.net / max(found.undone, 1e-9),
+            "savings": found.savings,
             "fraud_loss": per * found.lost,
             "half_net": half,
             "average_precision": 100.0 * _or_zero(average_precision(decided.score, truth.fraud)),
@@ -156,7 +163,8 @@ def card_precision(bank: Bank, truth: Truth, score: Array) -> float:
     watched = max(1, round(WATCHED * bank.payments.settings.cards))
     days = [np.flatnonzero(truth.bought.day == day) for day in np.unique(truth.bought.day)]
     return float(np.mean([
-        _or_zero(precision_by_group(score[rows], truth.fraud[rows], truth.bought.card[rows], watched)) for rows in days
+        _or_zero(precision_by_group(score[rows], truth.fraud[rows], truth.bought.card[rows],
+        watched)) for rows in days
     ]))  # fmt: skip
 
 
@@ -168,9 +176,9 @@ def worst_group(bank: Bank, truth: Truth, wrong: Array) -> float:
 
 
 def catch_hours(bank: Bank, truth: Truth, decided: Decided) -> float:
-    """Hours from the first fraud on a card to the first that is declined, reviewed or reported; mean of spells.
+    """Hours from the first fraud on a card to the first that is declined, reviewed or reported.
 
-    Spells that begin in the play count; one that nobody notices counts until the play ends.
+    It is the mean of spells that begin in the play; one that nobody notices counts until the play ends.
     """
     end = 24.0 * bank.payments.settings.play_days
     begun_before = bank.payments.spell[: bank.payments.first_played]
@@ -221,7 +229,7 @@ def by_threshold(scenario: PaymentScenario, bank: Bank, truth: Truth, decided: D
     for threshold in THRESHOLDS:
         only = decided._replace(decline=np.asarray(decided.score > threshold), ended=never)
         found = money(scenario, bank, truth, only)
-        saved.append(100.0 * found.net / max(found.undone, 1e-9))
+        saved.append(found.savings)
     return {"threshold": THRESHOLDS, "savings": np.array(saved)}
 
 
@@ -272,7 +280,9 @@ def course(bank: Bank, truth: Truth, decided: Decided) -> Table:
     worth[begun_before] = 0.0
     first = np.flatnonzero(truth.spell == int(worth.argmax()))[0]
     days_off = (truth.hour - truth.hour[first]) / 24.0
-    mine = (truth.bought.card == truth.bought.card[first]) & (days_off > -BEFORE_DAYS) & (days_off < AFTER_DAYS)
+    mine = (
+        (truth.bought.card == truth.bought.card[first]) & (days_off > -BEFORE_DAYS) & (days_off < AFTER_DAYS)
+    )
     return {
         "days": days_off[mine],
         "score": 100.0 * np.asarray(decided.score)[mine],

@@ -43,7 +43,9 @@ def ceiling(bank: Bank) -> Knows:
     before = bank.payments.bought.at(slice(bank.first_known, bank.payments.first_played))
     missed = let_through(known.fraud[:played], before.amount, before.card, before.time)
     saved = known.card * known.ahead * missed
-    return Knows(bank.payments.first_played, known.fraud[played:], saved[played:], worth_table(saved[:played]))
+    return Knows(
+        bank.payments.first_played, known.fraud[played:], saved[played:], worth_table(saved[:played])
+    )
 
 
 def oracle(bank: Bank) -> Knows:

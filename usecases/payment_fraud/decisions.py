@@ -1,7 +1,8 @@
 """What to do with a probability: decline by expected cost, and ask analysts where it pays most.
 
 A decline pays when the amount at risk exceeds the trouble of turning away an honest holder, ``p a > (1 - p)
-(m a + f)``: Bayes' minimum risk with costs of their own for each purchase (Bahnsen et al. 2013). A review pays
+(m a + f)``: Bayes' minimum risk with costs of their own for each purchase (Bahnsen et al. 2013). A review
+pays
 when it stops a card in time; analysts are few, so those alerts go first that save the most, and as many are
 raised as the crew could review, by the scores of the past.
 """
@@ -47,7 +48,9 @@ class Costs:
     @classmethod
     def of(cls, rules: Table, purchases: int) -> Costs:
         """Read the rules of a play for a day's purchases."""
-        review, margin, friction = (float(rules[name][0]) for name in ("review_kkrw", "margin", "friction_kkrw"))
+        review, margin, friction = (
+            float(rules[name][0]) for name in ("review_kkrw", "margin", "friction_kkrw")
+        )
         return cls(review, margin, friction, float(rules["reviews_a_day"][0]) / max(purchases, 1))
 
     def wrong(self, amount: Array) -> Array:
@@ -56,8 +59,8 @@ class Costs:
 
 
 USUAL = Costs(review=2.0, margin=0.03, friction=5.0, reach=0.042)
-"""What the bank pays as a rule, by which contenders are tuned and compared on history: four analysts for 10,000
-purchases, 14 hours a day, 8 minutes a review."""
+"""What the bank pays as a rule, by which contenders are tuned and compared on history: four analysts for
+10,000 purchases, 14 hours a day, 8 minutes a review."""
 
 
 def declined(fraud: Array, amount: Array, costs: Costs) -> Array:
@@ -68,8 +71,8 @@ def declined(fraud: Array, amount: Array, costs: Costs) -> Array:
 def let_through(fraud: Array, amount: Array, card: Array, time: Array) -> float:
     """Share of expected fraud on suspected cards that declines do not stop: what reviews are left to save.
 
-    Once a card is suspected most of what its thief still tries is declined anyway, and a thief whose purchases
-    are all declined loses nothing by being found out.
+    Once a card is suspected most of what its thief still tries is declined anyway, and a thief whose
+    purchases are all declined loses nothing by being found out.
 
     Parameters
     ----------

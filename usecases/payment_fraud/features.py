@@ -1,9 +1,9 @@
 """The bank's feature store: what is known of a card and a terminal at the moment of each purchase.
 
-Windows of one, seven and thirty days follow the Fraud Detection Handbook (Le Borgne et al. 2022, chapter 3), the
-risk of a terminal shifted by a week, in which reports come in. The rest is what a specialist would add: marks
-of a spell on the card, and how long ago a terminal's reports began and ended. Reports count from the morning
-on which the bank has them.
+Windows of one, seven and thirty days follow the Fraud Detection Handbook (Le Borgne et al. 2022, chapter 3),
+the risk of a terminal shifted by a week, in which reports come in. The rest is what a specialist would add:
+marks of a spell on the card, and how long ago a terminal's reports began and ended. Reports count from the
+morning on which the bank has them.
 """
 
 from __future__ import annotations
@@ -93,16 +93,16 @@ def feature_store(
     category, online = terminals.category[bought.terminal], terminals.online[bought.terminal]
     time = bought.time
     of_card = (
-        time, bought.day, hour, bought.amount, bought.amount / usual_in_shop(bought, category), bought.terminal,
-        terminals.region[bought.terminal], online, reported,
+        time, bought.day, hour, bought.amount, bought.amount / usual_in_shop(bought, category),
+        bought.terminal, terminals.region[bought.terminal], online, reported,
     )  # fmt: skip
     of_terminal = (time, bought.day, reported)
     raw = (bought.amount, hour, bought.day % 7 >= 5, category, online)
     columns = [np.asarray(c, np.float32) for c in raw]
     columns += _windows(card_windows, bought.card, of_card, len(CARD), threads)
     columns += _windows(
-        lambda *table: terminal_windows(*table[:-1], mature, table[-1]), bought.terminal, of_terminal,
-        len(TERMINAL), threads,
+        lambda bounds, when, day, known, out: terminal_windows(bounds, when, day, known, mature, out),
+        bought.terminal, of_terminal, len(TERMINAL), threads,
     )  # fmt: skip
     return dict(zip(FEATURES, columns, strict=True))
 
@@ -133,9 +133,9 @@ def _windows(
 
 
 @compiled
-def card_windows(bounds: Any, time: Any, day: Any, hour: Any, amount: Any, size: Any, terminal: Any, region: Any,
-                 online: Any, reported: Any, out: Any) -> None:  # fmt: skip
-    """Fill ``out`` ``(rows, CARD)``, card by card; ``size`` is the amount over the usual one in such a shop."""
+def card_windows(bounds: Any, time: Any, day: Any, hour: Any, amount: Any, size: Any, terminal: Any,
+                 region: Any, online: Any, reported: Any, out: Any) -> None:  # fmt: skip
+    """Fill ``out`` ``(rows, CARD)``, card by card; ``size`` is the amount over the shop's usual one."""
     for owner in range(len(bounds) - 1):
         first = bounds[owner]
         low1, low7, low30, low90 = first, first, first, first

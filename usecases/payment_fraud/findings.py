@@ -9,7 +9,7 @@ import numpy as np
 
 from core.protocol import Array, Chart, Finding, Table, Text
 from core.results import SELECTED, Run
-from core.stats.interval import Interval, paired_interval
+from core.stats.interval import Interval, mean_interval, paired_interval
 from core.stats.ratio import fieller
 
 DETECTORS: dict[str, Text] = {
@@ -108,12 +108,13 @@ def _alone_sentence(run: Run, name: str) -> Text:
     who = DETECTORS[name]
     return {
         "en": (
-            f" Calibrated by the frauds that were reported, the scores of {who['en']} prevent {worth['en']}"
-            f" of net loss for 1,000 purchases, {than['en']} the two rules' {usual.mean:,.0f}."
+            f" With its scores calibrated by the frauds that were reported, the net loss that {who['en']}"
+            f" prevents is {worth['en']} for 1,000 purchases, {than['en']} the two rules'"
+            f" {_number(usual.mean, 0)}."
         ),
         "ko": (
-            f" {who['ko']}의 점수를 신고된 부정으로 보정해 판단하면 결제 1,000건당 순 손실 {worth['ko']}을"
-            f" 막으며, 이는 규칙 두 줄의 {usual.mean:,.0f}천 원{than['ko']}."
+            f" {who['ko']}의 점수를 신고된 부정으로 보정해 판단하면 순 손실 방지액은 결제 1,000건당"
+            f" {worth['ko']}으로, 규칙 두 줄의 {_number(usual.mean, 0)}천 원{than['ko']}."
         ),
     }
 
@@ -134,20 +135,17 @@ def _money_sentence(run: Run) -> Text:
     gap, share = _kkrw(_size(apart)), _share(run, "net_prevented")
     more: Text = {"en": "more", "ko": "많다"} if apart.mean >= 0 else {"en": "less", "ko": "적다"}
     reach: Text = {"en": "", "ko": ""}
-    if math.isfinite(share.mean):
+    if share.mean >= 0.0:
         part = _percent(share, 0)
-        reach = {
-            "en": f" That is {part['en']} of what the ceiling prevents.",
-            "ko": f" 상한이 막는 금액의 {part['ko']}이다.",
-        }
+        reach = {"en": f" {part['en']} of the ceiling's and", "ko": f" 상한의 {part['ko']}이며"}
     return {
         "en": (
-            f"The selected learner prevents a net {worth['en']} for 1,000 purchases, {gap['en']} {more['en']}"
-            f" than the two rules' {usual.mean:,.0f}.{reach['en']}"
+            f"The net loss that the selected learner prevents is {worth['en']} for 1,000 purchases,"
+            f"{reach['en']} {gap['en']} {more['en']} than the two rules' {_number(usual.mean, 0)}."
         ),
         "ko": (
-            f"선택된 학습기는 결제 1,000건당 순 손실 {worth['ko']}을 막아 규칙 두 줄의 {usual.mean:,.0f}천"
-            f" 원보다 {gap['ko']} {more['ko']}.{reach['ko']}"
+            f"선택된 학습기의 순 손실 방지액은 결제 1,000건당 {worth['ko']}으로,{reach['ko']} 규칙 두"
+            f" 줄의 {_number(usual.mean, 0)}천 원보다 {gap['ko']} {more['ko']}."
         ),
     }
 
@@ -202,8 +200,8 @@ def _size(change: Interval) -> Interval:
 
 
 def _number(value: float, digits: int) -> str:
-    """Write a number; never a negative zero."""
-    return f"{round(value, digits) + 0.0:,.{digits}f}"
+    """Write a number with a true minus; never a negative zero."""
+    return f"{round(value, digits) + 0.0:,.{digits}f}".replace("-", "−")
 
 
 def _ends(found: Interval, digits: int) -> str:
@@ -309,7 +307,7 @@ def _net_chart(run: Run) -> Chart:
         low="net_prevented_low",
         high="net_prevented_high",
         title={
-            "en": f"For 1,000 purchases the selected learner prevents {own['en']} of net loss, the two rules"
+            "en": f"Net loss prevented for 1,000 purchases: the selected learner {own['en']}, the two rules"
             f" {usual['en']}{bound['en']} ({n['en']})",
             "ko": f"결제 1,000건당 순 손실 방지액은 선택된 학습기가 {own['ko']}, 규칙 두 줄은"
             f" {usual['ko']}{bound['ko']}이다({n['ko']})",
@@ -413,11 +411,12 @@ def _threshold_title(run: Run) -> Text:
     if apart.low <= 0.0 <= apart.high:
         more = {"en": f"{more['en']} but not clearly", "ko": f"{more['ko']}(뚜렷하지 않음)"}
     return {
-        "en": f"Cut at .5, the selected learner's scores prevent {cut['en']} for 1,000 purchases; decided by"
-        f" expected cost {own['en']}, {gap['en']} {more['en']}; the two rules prevent {usual['en']}"
-        f" ({n['en']})",
-        "ko": f"선택된 학습기의 점수를 0.5에서 자르면 결제 1,000건당 {cut['ko']}, 기대 비용으로 판단하면"
-        f" {own['ko']}을 막아 {gap['ko']} {more['ko']}. 규칙 두 줄은 {usual['ko']}을 막는다({n['ko']})",
+        "en": f"Net loss prevented for 1,000 purchases: {cut['en']} where the selected learner's scores are"
+        f" cut at .5, {own['en']} where expected cost decides, {gap['en']} {more['en']}; the two rules"
+        f" {usual['en']} ({n['en']})",
+        "ko": f"결제 1,000건당 순 손실 방지액: 선택된 학습기의 점수를 0.5에서 자르면 {cut['ko']}, 기대"
+        f" 비용으로 판단하면 {own['ko']}으로 {gap['ko']} {more['ko']}. 규칙 두 줄은"
+        f" {usual['ko']}이다({n['ko']})",
     }
 
 
@@ -426,11 +425,6 @@ def _calibration_chart(run: Run) -> Chart:
     # A logarithm has no place for a class without fraud.
     table = _some(table, (table["score"] > 0) & (table["fraud"] > 0))
     ends = np.array([min(table["score"].min(initial=1.0), table["fraud"].min(initial=1.0)), 100.0])
-    n, own = _seeds(run), _percent(run.interval("calibration", SELECTED), 0)
-    bound: Text = {"en": "", "ko": ""}
-    if "ceiling" in run.roles:
-        best = _percent(run.interval("calibration", "ceiling"), 0)
-        bound = {"en": f", the ceiling's by {best['en']}", "ko": f", 상한은 {best['ko']}"}
     return Chart(
         name="calibration",
         kind="line",
@@ -442,12 +436,7 @@ def _calibration_chart(run: Run) -> Chart:
         x="score",
         y="fraud",
         series="contender",
-        title={
-            "en": f"The frauds that the selected learner's scores promise miss those that happened by"
-            f" {own['en']} of all frauds{bound['en']} ({n['en']})",
-            "ko": f"점수가 예고한 부정 건수와 실제의 차이는 전체 부정의 비율로 선택된 학습기가"
-            f" {own['ko']}{bound['ko']}이다({n['ko']})",
-        },
+        title=_calibration_title(run),
         how={
             "en": "The nearer to the diagonal, the more a score means what it says; above it there is more"
             " fraud than the score promises. Classes of scores with at least 20 purchases and one fraud. Few"
@@ -463,22 +452,30 @@ def _calibration_chart(run: Run) -> Chart:
             "en": "mean score, log10 of % (0: 1 %, 2: 100 %)",
             "ko": "평균 점수, %의 상용로그 (0: 1%, 2: 100%)",
         },
-        y_label={
-            "en": "share of fraud, log10 of %",
-            "ko": "부정 비율, %의 상용로그",
-        },
+        y_label={"en": "share of fraud, log10 of %", "ko": "부정 비율, %의 상용로그"},
         source=_both(run),
     )
 
 
+def _calibration_title(run: Run) -> Text:
+    n, own = _seeds(run), _percent(run.interval("calibration", SELECTED), 0)
+    bound: Text = {"en": "", "ko": ""}
+    if "ceiling" in run.roles:
+        best = _percent(run.interval("calibration", "ceiling"), 0)
+        bound = {"en": f", the ceiling's by {best['en']}", "ko": f", 상한은 {best['ko']}"}
+    return {
+        "en": "Class by class, the frauds that the selected learner's scores promise miss those that happened"
+        f" by {own['en']} of all frauds{bound['en']} ({n['en']})",
+        "ko": "점수 구간별로 예고한 부정 건수와 실제의 차이를 더하면 전체 부정에 대해 선택된 학습기는"
+        f" {own['ko']}{bound['ko']}이다({n['ko']})",
+    }
+
+
 def _queue_chart(run: Run) -> Chart:
     table = _lines(run, "queue", SELECTED)
-    wait, n = run.interval("wait_p95", SELECTED), _seeds(run)
-    load = _percent(run.interval("analyst_load", SELECTED), 0)
-    mean, ends = (
-        f"{wait.mean / 60:.1f}",
-        _ends(Interval(wait.mean / 60, wait.low / 60, wait.high / 60, wait.n), 1),
-    )
+    load, n = _percent(run.interval("analyst_load", SELECTED), 0), _seeds(run)
+    hours = mean_interval(run.values("wait_p95", SELECTED) / 60.0)
+    mean, ends = _number(hours.mean, 1), _ends(hours, 1)
     return Chart(
         name="queue",
         kind="line",

@@ -63,7 +63,9 @@ class Trail(NamedTuple):
         """Last purchases of a card up to each row, ``(rows, STEPS, columns)``; what is short ends in NaN."""
         known = np.minimum(self.known[rows], STEPS)[:, None]
         at = np.arange(STEPS)
-        found = self.steps[np.maximum(self.place[rows][:, None] - known + 1 + at, 0) % max(len(self.steps), 1)]
+        found = self.steps[
+            np.maximum(self.place[rows][:, None] - known + 1 + at, 0) % max(len(self.steps), 1)
+        ]
         return np.where((at < known)[..., None], found, np.float32(np.nan))
 
 

@@ -1,4 +1,4 @@
-"""Learners: a model that scores, a calibration that makes it a probability, and decisions by expected cost."""
+"""Learners: a score, a calibration that makes it a probability, and decisions by expected cost."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.protocol import Array, Budget, Forecaster, Luck, Table
 from usecases.payment_fraud.decisions import SHARES, USUAL, Costs, decisions, let_through, worth_table
 from usecases.payment_fraud.inputs import trail_of, tree_inputs
 from usecases.payment_fraud.judging import frauds_of, net_prevented
-from usecases.payment_fraud.models import CHUNK, SETTINGS, Boosted, Kind, Model, train
+from usecases.payment_fraud.models import CHUNK, SETTINGS, Boosted, Kind, Model, Sequence, train
 from usecases.payment_fraud.schema import HELD_BACK, Labelled, labelled
 
 FEWEST = 5
@@ -77,6 +77,8 @@ class Scored(Forecaster):
     ----------
     kind, setting
         Which model, and which of its settings validation chose.
+    budget
+        For learning again.
     model
         None where history held too little; then nothing is done.
     calibration
@@ -89,12 +91,11 @@ class Scored(Forecaster):
         Whether these paid on history.
     table
         What the best shares of past alerts would have saved.
-    steps, threads, engineered, device
-        Of the budget, for learning again.
     """
 
     kind: Kind
     setting: int
+    budget: Budget
     model: Model | None
     calibration: Platt | Isotonic | None
     ahead: LossAhead
@@ -102,10 +103,6 @@ class Scored(Forecaster):
     declines: bool = True
     reviews: bool = True
     table: Array = field(default_factory=lambda: np.zeros(len(SHARES)))
-    steps: int = 1
-    threads: int = 1
-    engineered: bool = True
-    device: str = "cpu"
 
     def predict(self, seen: Table) -> Table:
         """Give the probability that each purchase is fraud."""
@@ -133,13 +130,14 @@ class Scored(Forecaster):
         past = Labelled(feedback)
         if "known" not in past or not enough(past):
             return
-        budget = Budget(1, self.steps, self.engineered, self.device, self.threads)
-        self.model = train(self.kind, past, self.setting, budget, scoped(luck, self.kind))
-        self.ahead = loss_ahead(past, engineered=self.engineered, luck=luck)
+        self.teach(past, luck)
+
+    def teach(self, past: Labelled, luck: Luck, net: Sequence | None = None) -> None:
+        """Train the model and the loss ahead; ``net`` is one that need not be trained again."""
+        self.model = train(self.kind, past, self.setting, self.budget, scoped(luck, self.kind), net=net)
+        self.ahead = loss_ahead(past, engineered=self.budget.engineered, luck=luck)
         if self.kind in UNSUPERVISED or self.calibration is None:
-            known = np.flatnonzero(past["known"])
-            some = past.rows(known[:: -(-len(known) // MOST_CALIBRATED)])
-            self.calibrate(self.model.score(some), some)
+            self.calibrate(*score_past(self.model, past, most=MOST_CALIBRATED))
 
     def calibrate(self, score: Array, taught: Labelled) -> None:
         """Fit probabilities, and what alerts save, to purchases that the model has not learned from."""
@@ -174,11 +172,21 @@ def enough(past: Labelled) -> bool:
     return frauds >= FEWEST and int(past["known"].sum()) - frauds >= FEWEST
 
 
-def score_past(model: Model, past: Labelled) -> Array:
-    """Score the known purchases of the past, each with those of its card before it."""
+def net_of(model: Model | None) -> Sequence | None:
+    """Give the net whose word boosted trees take."""
+    return model.net if isinstance(model, Boosted) else None
+
+
+def score_past(model: Model, past: Labelled, *, most: int | None = None) -> tuple[Array, Labelled]:
+    """Score known purchases of the past, each with those of its card before it; give score and purchases.
+
+    Where there are more than ``most``, every second one of them, or every third, and so on.
+    """
     trail, rows = trail_of(past), np.flatnonzero(past["known"])
+    rows = rows[:: -(-len(rows) // most) if most else 1]
     parts = np.array_split(rows, len(rows) // CHUNK + 1)
-    return np.concatenate([model.score({**past.rows(part), "recent": trail.recent(part)}) for part in parts])
+    scores = [model.score({**past.rows(part), "recent": trail.recent(part)}) for part in parts]
+    return np.concatenate(scores), past.rows(rows)
 
 
 def fit_scored(kind: Kind) -> Callable[[Log, Budget, Luck], Scored]:
@@ -186,26 +194,26 @@ def fit_scored(kind: Kind) -> Callable[[Log, Budget, Luck], Scored]:
 
     def fit(history: Log, budget: Budget, luck: Luck) -> Scored:
         past = labelled(history)
-        nothing = LossAhead(None, 0.0, 0.0, budget.engineered)
-        how = {"steps": budget.steps, "threads": budget.threads, "engineered": budget.engineered,
-               "device": budget.device}  # fmt: skip
-        policy = Scored(kind, 0, None, None, nothing, **how, validation=0.0)  # type: ignore[arg-type]  # as above
+        policy = Scored(
+            kind, 0, budget, None, None, LossAhead(None, 0.0, 0.0, budget.engineered), validation=0.0
+        )
         if not enough(past):
             return policy
         early, late = split(past)
         if enough(early) and enough(late):
             policy.validation = -np.inf
-            net = None
+            ahead, net = loss_ahead(early, engineered=budget.engineered, luck=luck), None
             for setting in range(min(budget.trials, len(SETTINGS[kind]))):
-                tried = Scored(kind, setting, None, None, loss_ahead(early, engineered=budget.engineered, luck=luck), **how)  # type: ignore[arg-type]
+                tried = Scored(kind, setting, budget, None, None, ahead)
                 tried.model = train(kind, early, setting, budget, scoped(luck, kind), net=net)
-                net = tried.model.net if isinstance(tried.model, Boosted) else None
-                score, taught = score_past(tried.model, late), late.taught()
+                net = net_of(tried.model)
+                score, taught = score_past(tried.model, late)
                 tried.calibrate(score, taught)
                 tried.settle(score, taught)
                 if tried.validation > policy.validation:
                     policy = tried
-        policy.learn(past, luck)
+        # Nets whose word trees take have learned from the older weeks, and learn again with the next archive.
+        policy.teach(past, luck, net_of(policy.model))
         return policy
 
     return fit

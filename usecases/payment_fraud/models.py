@@ -28,7 +28,7 @@ Kind = Literal["logistic", "isolation", "autoencoder", "trees", "net", "trees_ne
 Floats = NDArray[np.float64]
 HONEST_FOR_EACH = 20
 """Honest purchases for each fraud, by which a net is trained: more only lengthen its way to the rare ones."""
-FEWEST_HONEST, MOST_NORMAL = 5_000, 60_000
+FEWEST_HONEST, MOST_NORMAL = 2_000, 60_000
 """Honest purchases a net meets at least; purchases an auto-encoder meets at most."""
 
 
@@ -81,13 +81,15 @@ class Boosted:
         """``(rows,)`` log-odds."""
         columns = tree_inputs(seen, engineered=self.engineered)
         if self.net is not None:
-            columns = np.column_stack([columns, self.net.halves(seen["card"], recent_of(seen, self.engineered))])
+            columns = np.column_stack(
+                [columns, self.net.halves(seen["card"], recent_of(seen, self.engineered))]
+            )
         return logits_of(self.trees.predict_proba(columns)[:, 1])
 
 
 @dataclass(frozen=True)
 class Sequence:
-    """Recurrent nets on the last purchases of a card: one, or two that each learned from half of the cards."""
+    """Recurrent nets on the last purchases of a card: one, or two with half of the cards each."""
 
     nets: tuple[SequenceModel, ...]
     engineered: bool
@@ -185,7 +187,8 @@ def _autoencoder(past: Labelled, options: Options, budget: Budget, luck: Luck) -
     width = x.shape[1]
     detector = AutoencoderDetector(
         widths=(2 * width, max(1, round(float(options["share"]) * width))), members=1, steps=budget.steps,
-        batch=256, learning_rate=3e-3, device=budget.device, random_state=_seed(luck, "autoencoder"),
+        batch=_batch(budget), learning_rate=3e-3, device=budget.device, random_state=_seed(luck,
+        "autoencoder"),
     )  # fmt: skip
     return Rebuilding(detector.fit(x).model_, budget.engineered)
 
@@ -210,7 +213,9 @@ def _boost(x: Array, y: Array, options: Options, budget: Budget, luck: Luck) -> 
 
 
 def _net(past: Labelled, options: Options, budget: Budget, luck: Luck) -> Sequence:
-    return Sequence((_recurrent(past, np.ones(len(past["time"]), bool), options, budget, luck),), budget.engineered)
+    return Sequence(
+        (_recurrent(past, np.ones(len(past["time"]), bool), options, budget, luck),), budget.engineered
+    )
 
 
 def _trees_net(past: Labelled, options: Options, budget: Budget, luck: Luck, net: Sequence | None) -> Boosted:
@@ -236,11 +241,9 @@ CHUNK = 20_000
 """Sequences that are written out together."""
 
 
-def _recurrent(
-    past: Labelled, among: Array, options: Options, budget: Budget, luck: Luck
-) -> SequenceModel:
+def _recurrent(past: Labelled, among: Array, options: Options, budget: Budget, luck: Luck) -> SequenceModel:
     """Train on all frauds and a sample of the honest purchases of some cards."""
-    from core.learn import SequenceClassifier
+    from core.learn import SequenceClassifier, Training
 
     known = past["known"] & among
     frauds, honest = (np.flatnonzero(known & (past["fraud"] == yes)) for yes in (1, 0))
@@ -249,11 +252,16 @@ def _recurrent(
     rows = np.sort(np.concatenate([frauds, rng.choice(honest, many, replace=False)]))
     recent = recent_of({"recent": trail_of(past).recent(rows)}, budget.engineered)
     net = SequenceClassifier(
-        net=str(options["net"]), width=32, steps=budget.steps, batch=256, learning_rate=5e-3,
-        device=budget.device, random_state=_seed(luck, "net"),
+        net=str(options["net"]), width=32, steps=budget.steps, batch=_batch(budget), learning_rate=5e-3,
+        training=Training(clip=1.0, held_out=0.05), device=budget.device, random_state=_seed(luck, "net"),
     )  # fmt: skip
     model: SequenceModel = net.fit(recent, past["fraud"][rows]).model_
     return model
+
+
+def _batch(budget: Budget) -> int:
+    """Rows a step: who has more steps can also afford larger ones."""
+    return int(np.clip(budget.steps // 6, 32, 256))
 
 
 def _seed(luck: Luck, purpose: str) -> int:

@@ -1,8 +1,8 @@
 """Day by day: purchases are declined or let through, alerts wait for analysts, and labels come late.
 
 A purchase that is declined, or that comes after its stolen card was stopped, costs nobody anything. A card is
-stopped when an analyst has reviewed one of the thief's purchases, or when the holder reports one. What analysts
-cannot reach waits; those alerts go first that promise to save the most.
+stopped when an analyst has reviewed one of the thief's purchases, or when the holder reports one. What
+analysts cannot reach waits; those alerts go first that promise to save the most.
 """
 
 from __future__ import annotations
@@ -103,4 +103,3 @@ def cut_at_half(scenario: PaymentScenario, bank: Bank, score: Array, luck: Luck)
     desk.score, desk.decline, desk.alert = score, above, np.where(above, score * amount, 0.0)
     desk.work(24.0 * bank.payments.settings.play_days, np.flatnonzero(above))
     return desk.decided()
-

@@ -1,6 +1,7 @@
 """The incumbent: two lines of a rule book, chosen on history by what they would have been worth.
 
-A line names one or two limits on columns of the feature store; purchases that exceed them are reviewed and, if
+A line names one or two limits on columns of the feature store; purchases that exceed them are reviewed and,
+if
 the line says so, declined. Limits are those that fraud departments write: dear purchases, dear for this card,
 bursts, small online trials, terminals with reports, odd hours, new shops.
 """
@@ -42,7 +43,8 @@ QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.9995)
 
 def book(past: Labelled) -> tuple[Line, ...]:
     """Write the lines that may be chosen; limits on amounts follow the amounts of history."""
-    amounts = np.unique(np.round(np.quantile(past["amount"], QUANTILES), 1)) if len(past["amount"]) else []
+    paid = past["amount"] if len(past["amount"]) else np.zeros(1)
+    amounts = np.unique(np.round(np.quantile(paid, QUANTILES), 1))
     dear = [Limit("amount", float(amount)) for amount in amounts]
     usual = [Limit("times_usual", times) for times in (2.0, 3.0, 4.0, 5.0, 7.0, 10.0)]
     risky = [Limit(name, share) for name, share in product(("terminal_risk_7d", "terminal_risk_30d"),
@@ -58,7 +60,8 @@ def book(past: Labelled) -> tuple[Line, ...]:
     single = (*dear, *usual, *risky, *told, *fresh, *burst, *online, *trials, *spikes, *card)
     pairs = (
         *product((*usual, *burst, *online, *trials, *spikes, *card, odd, new, web), dear),
-        *product(usual, (*spikes, new)), *product(fresh, (*told, *risky)), *product(burst, (*usual, new, odd)),
+        *product(usual, (*spikes, new)), *product(fresh, (*told, *risky)), *product(burst, (*usual, new,
+        odd)),
         *product((*online, *trials), (new, odd, *usual)),
     )  # fmt: skip
     return (*((limit,) for limit in single), *pairs)
@@ -89,7 +92,8 @@ class RuleBook(Policy):
     purchases
         That the counts are of.
     rate
-        ``(3,)`` share of frauds among known purchases that meet no line, a line that reviews, one that declines.
+        ``(3,)`` share of frauds among known purchases that meet no line, a line that reviews, one that
+        declines.
     chosen
         The two lines.
     """
@@ -138,7 +142,10 @@ class RuleBook(Policy):
         self.purchases, self.frauds = len(taught["time"]), frauds_of(taught)
         fair, amount = taught["fraud"] == 0, np.asarray(taught["amount"], np.float32)
         self._count(book(taught), taught, fair, amount, both=False)
-        alone = [max(self.worth((Choice(i, d),), self.costs) for d in (False, True)) for i in range(len(self.lines))]
+        alone = [
+            max(self.worth((Choice(i, d),), self.costs) for d in (False, True))
+            for i in range(len(self.lines))
+        ]
         best = np.sort(np.argsort(-np.array(alone), kind="stable")[:MOST_LINES])
         self._count(tuple(self.lines[i] for i in best), taught, fair, amount, both=True)
         self.chosen = self.choose(self.costs)
@@ -146,7 +153,9 @@ class RuleBook(Policy):
         level = (found["alert"] > 0).astype(int) + found["decline"]
         self.rate = (np.bincount(level, taught["fraud"], 3) + 0.01) / (np.bincount(level, minlength=3) + 1.0)
 
-    def _count(self, lines: tuple[Line, ...], taught: Table, fair: Array, amount: Array, *, both: bool) -> None:
+    def _count(
+        self, lines: tuple[Line, ...], taught: Table, fair: Array, amount: Array, *, both: bool
+    ) -> None:
         """Count frauds and honest purchases that lines meet, and if asked those that two of them meet."""
         assert self.frauds is not None
         met = np.array([meets(line, taught) for line in lines]).reshape(len(lines), len(amount))
@@ -174,7 +183,7 @@ class RuleBook(Policy):
         if not chosen or self.frauds is None or not self.purchases:
             return 0.0
         lines = [choice.line for choice in chosen]
-        reviewed = self.hit[lines].any(0)
+        reviewed = np.asarray(self.hit[lines].any(0))
         decline = [choice.line for choice in chosen if choice.declines]
         alerts = reviewed.sum() + _either(self.honest, lines)
         reach = min(1.0, costs.reach * self.purchases / max(alerts, 1.0))

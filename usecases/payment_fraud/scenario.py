@@ -32,7 +32,8 @@ class PaymentScenario(Scenario):
         source="in the middle of the play; none in the handbook, .5 for hard cards (assumed)",
     )  # fmt: skip
     report_days: float = lever(
-        7.0, 1.0, 60.0, unit="days", label={"en": "Time until a fraud is reported", "ko": "신고까지 걸리는 시간"},
+        7.0, 1.0, 60.0, unit="days",
+        label={"en": "Time until a fraud is reported", "ko": "신고까지 걸리는 시간"},
         source="Fraud Detection Handbook: 7 days; disputes may take months",
     )  # fmt: skip
     report_spread: float = lever(
@@ -41,7 +42,8 @@ class PaymentScenario(Scenario):
     )  # fmt: skip
     analysts: float = lever(
         4.0, 0.0, 12.0, unit="analysts for 10,000 purchases a day", live=True,
-        label={"en": "Analysts on duty", "ko": "근무 분석관 수"}, source="assumed: four seats, 8 to 22 o'clock",
+        label={"en": "Analysts on duty", "ko": "근무 분석관 수"},
+        source="assumed: four seats, 8 to 22 o'clock",
     )  # fmt: skip
     review_kkrw: float = lever(
         2.0, 0.0, 20.0, unit="k KRW", live=True, label={"en": "Cost of a review", "ko": "검토 1건 비용"},
@@ -80,13 +82,15 @@ class PaymentScenario(Scenario):
 
 
 EXTENT: Mapping[Size, tuple[int, int, int]] = {
-    "tiny": (500, 70, 14),
-    "quick": (1_500, 70, 14),
-    "demo": (3_000, 84, 21),
+    "tiny": (400, 70, 14),
+    "quick": (800, 70, 14),
+    "demo": (2_000, 84, 21),
     "full": (5_000, 105, 28),
 }
-"""Cards of the handbook's design (hard cards are twice as many), days of history, days played; ``full`` has the
-handbook's 5,000 holders."""
+"""Cards of the handbook's design (hard cards are twice as many), days of history, days played.
+
+``full`` has the handbook's 5,000 holders.
+"""
 
 SCALES: Mapping[Size, Scale] = {
     "tiny": Scale(seeds=1, trials=1, steps=100),
@@ -97,7 +101,10 @@ SCALES: Mapping[Size, Scale] = {
 
 MEANINGS: Mapping[str, Meaning] = {
     "data_share": Meaning(
-        unit={"en": "million cards whose payments may be learned from", "ko": "학습에 쓸 수 있는 카드 (백만 장)"},
+        unit={
+            "en": "million cards whose payments may be learned from",
+            "ko": "학습에 쓸 수 있는 카드 (백만 장)",
+        },
         quantity=0.2, today=0.2, krw_per_unit=1e8,
         source="assumed: storage, pseudonymisation and review of the payments of a million cards a year",
     ),

@@ -34,8 +34,8 @@ class Labelled(dict[str, Array]):
     """Purchases in time order with what is known of them, ``(rows,)`` a column.
 
     To the columns of the log come ``fraud`` (0 or 1) and ``known``, whether the label can be relied on: the
-    purchase is old enough for its report to be in, or an analyst has looked at it. Younger purchases are there
-    for what they tell of their cards.
+    purchase is old enough for its report to be in, or an analyst has looked at it. Younger purchases are
+    there for what they tell of their cards.
     """
 
     def rows(self, chosen: Array | slice) -> Labelled:

@@ -72,7 +72,9 @@ class PaymentFraud(UseCase[PaymentScenario, "Bank", Log]):
         "trees": _learner("trees", {"en": "LightGBM", "ko": "LightGBM"}, "lightgbm"),
         "net": _learner("net", {"en": "Sequence net", "ko": "순차 신경망"}, "torch"),
         "trees_net": _learner(
-            "trees_net", {"en": "LightGBM with the net's card state", "ko": "신경망 카드 상태를 쓰는 LightGBM"}, "torch"
+            "trees_net",
+            {"en": "LightGBM with the net's card state", "ko": "신경망 카드 상태를 쓰는 LightGBM"},
+            "torch",
         ),
     }  # fmt: skip
     yardsticks: ClassVar[Mapping[Role, Yardstick]] = {
@@ -89,12 +91,12 @@ class PaymentFraud(UseCase[PaymentScenario, "Bank", Log]):
             "best known",
             {
                 "en": (
-                    "Bayes' rule with the generator's laws and every holder's habits, on what is visible at the"
-                    " moment; card and terminal are told apart by one round of mean field."
+                    "Bayes' rule with the generator's laws and every holder's habits, on what is visible at"
+                    " the moment; card and terminal are told apart by one round of mean field."
                 ),
                 "ko": (
-                    "생성 법칙과 모든 고객의 습관을 알고 그 순간 보이는 것에 베이즈 규칙을 적용한다. 카드와 단말기는"
-                    " 평균장 근사 한 번으로 구분한다."
+                    "생성 법칙과 모든 고객의 습관을 알고 그 순간 보이는 것에 베이즈 규칙을 적용한다. 카드와"
+                    " 단말기는 평균장 근사 한 번으로 구분한다."
                 ),
             },
         ),
