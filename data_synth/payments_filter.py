@@ -4,7 +4,7 @@ Whether a card or a terminal is compromised is a hidden state (:mod:`data_synth.
 evidence at each purchase: how much likelier a thief would have bought this, and what has been reported by
 now. For each day the filter runs over the weeks before with the reports known that morning, then purchase by
 purchase through the day. Only what is visible at that moment is used; laws, habits and hazards are known,
-which no learner can know, so the posterior is a bound on what can be learned.
+which no learner can know, so no learner is expected to know as much.
 
 A report may come of the card or of the terminal. Each filter takes the other's word as it stood at the
 purchase (one round of mean field); amounts and shops mostly tell the two apart.
@@ -74,9 +74,7 @@ def posterior(world: Payments, *, first_day: int, threads: int = 1) -> Posterior
     card, rest = _cards(world, bought, known, ratio, explained, late, first_day, threads)
     asked = slice(int(np.searchsorted(bought.day, first_day)), None)
     fraud = 1.0 - (1.0 - card) * (1.0 - explained)
-    weights, a_day = people.ahead()
-    del weights
-    return Posterior(fraud[asked], card[asked], (rest * a_day[bought.card])[asked])
+    return Posterior(fraud[asked], card[asked], (rest * people.cost(bought))[asked])
 
 
 def _alone(law: Spells, classes: Ints, ratio: Floats) -> Floats:
@@ -134,7 +132,7 @@ def _cards(
     def work(part: slice) -> None:
         filter_cards(
             bounds[part.start : part.stop + 1], day, report, odds, gone, other, whole, late, law.hazard,
-            law.start, law.stay, law.move, people.classes, people.kept, people.ahead()[0], first_day, MEMORY,
+            law.start, law.stay, law.move, people.classes, people.kept, people.ahead(), first_day, MEMORY,
             theft, rest,
         )  # fmt: skip
 

@@ -117,12 +117,15 @@ class Handbook:
         """Expected thefts since midnight beyond the holder's purchases that they replace: none."""
         return np.zeros((len(bought.card), 1)), np.zeros(1)
 
-    def ahead(self) -> tuple[Floats, Floats]:
-        """What a theft that goes on costs: days ahead of each state ``(S,)``, k KRW a day ``(cards,)``."""
-        rest = days_ahead(self.spells).sum(1) + 0.5
-        factor = self.settings.constant("stolen_factor") * (1.0 - self.settings.mimicry)
-        a_day = self.rate * self.settings.constant("stolen_share") * self.mean
-        return rest, a_day * (factor + self.settings.mimicry)
+    def ahead(self) -> Floats:
+        """Days that a theft goes on from each state, ``(S,)``, half of today counted."""
+        return np.asarray(days_ahead(self.spells).sum(1) + 0.5)
+
+    def cost(self, bought: Purchases) -> Floats:
+        """What a day of theft takes from the card of each purchase, ``(rows,)`` k KRW."""
+        mimicry, card = self.settings.mimicry, bought.card
+        factor = (1.0 - mimicry) * self.factor(bought.day) + mimicry
+        return self.rate[card] * self.settings.constant("stolen_share") * self.mean[card] * factor
 
     def _amounts(self, card: Ints, rng: Rng) -> Floats:
         mean = self.mean[card]

@@ -154,18 +154,28 @@ class HardCards:
         own = hour_share(clock, self.hour[bought.card], self._hour_sd)[:, None]
         return self.pace * ((1.0 - mimicry) * specific + mimicry * own), self.pace
 
-    def ahead(self) -> tuple[Floats, Floats]:
-        """What a theft that goes on costs: weighted days ahead ``(S,)``, k KRW a day ``(cards,)``.
+    def ahead(self) -> Floats:
+        """Days that a theft goes on from each state, ``(S,)``, half of today counted.
 
-        Days of each kind count by its frauds and their mean amount; a day of a stolen number counts 1.
+        Days of each kind count by what they take; a day of a stolen number counts 1.
         """
-        mimicry, raised = self.settings.mimicry, self.settings.constant("raised")
+        rest, worth = days_ahead(self.spells) + 0.5 * np.eye(len(THEFTS)), self._worth(0.0)
+        return np.asarray(rest @ worth / worth[1])
+
+    def cost(self, bought: Purchases) -> Floats:
+        """What a day of theft with a stolen number takes, ``(rows,)`` k KRW."""
+        before, after = (self._worth(drift)[1] for drift in (0.0, self.settings.drift))
+        return np.where(bought.day >= self.settings.drift_day, float(after), float(before))
+
+    def _worth(self, drift: float) -> Floats:
+        """What a day of each kind of theft takes from a holder of mean taste, ``(5,)`` k KRW."""
+        mimicry = self.settings.mimicry
+        raised = self.settings.constant("raised") * (1.0 - LESS_RAISED * drift)
         own = np.exp(MEDIAN + WIDTH**2 / 2)
-        theirs = np.exp(MEDIAN + (1.0 - mimicry) * raised + WIDTH**2 / 2)
-        worth = self.pace * (MIX @ theirs) * (1.0 - mimicry) + self.pace * mimicry * (SHARE @ own)
-        worth[0] = self.pace[0] * TRIAL_MEDIAN
-        rest = days_ahead(self.spells) + 0.5 * np.eye(len(worth))
-        return rest @ worth / worth[1], np.full(len(self.rate), worth[1])
+        mix = (1.0 - mimicry) * ((1.0 - drift) * MIX + drift * LATER) + mimicry * SHARE
+        usual = mix @ own * ((1.0 - mimicry) * np.exp(raised) + mimicry)
+        usual[0] = (1.0 - mimicry) * TRIAL_MEDIAN + mimicry * (mix[0] @ own)
+        return np.asarray(self.pace * usual)
 
     # --- habits ---
 

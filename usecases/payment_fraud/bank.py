@@ -9,13 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.log import Log
-from core.luck import hashed_uniform
 from core.protocol import Array, Table
 from data_synth.payments import Payments, maturity
 from data_synth.payments_filter import Posterior, posterior
 from usecases.payment_fraud.features import FEATURES, feature_store
 from usecases.payment_fraud.inputs import Trail, trail_of
-from usecases.payment_fraud.schema import SCHEMA, TAUGHT_DAYS, Labelled
+from usecases.payment_fraud.schema import SCHEMA, TAUGHT_DAYS, UNHEARD, WARM_UP, CardLog, Labelled, shared
 
 CONTEXT_DAYS = 30
 """Days before a purchase in which earlier ones of its card are looked for."""
@@ -77,12 +76,14 @@ class Bank:
             Share of the cards that may be learned from.
         """
         patience = maturity(self.payments.settings)
-        rows = self.between(day - patience - TAUGHT_DAYS, day)
+        rows = self.between(max(day - patience - TAUGHT_DAYS, WARM_UP), day)
         past = Labelled(self.columns(rows))
         heard = self.payments.reported[rows] <= day
         past["fraud"] = 1.0 * (heard | (reviewed[rows] & self.payments.fraud[rows]))
-        past["known"] = (self.payments.bought.day[rows] < day - patience) | reviewed[rows]
-        return past if share >= 1.0 else past.rows(hashed_uniform(past["card"], "archive") < share)
+        past["heard"] = np.where(heard, self.payments.reported[rows].astype(float), UNHEARD)
+        past["mature"] = self.payments.bought.day[rows] < day - patience
+        past["known"] = past["mature"] | reviewed[rows]
+        return past if share >= 1.0 else past.rows(shared(past["card"], share))
 
 
 class Window:
@@ -127,4 +128,4 @@ def history_of(bank: Bank) -> Log:
     reports = {"time": time, "id": heard, "card": payments.bought.card[heard]}
     purchases = bank.columns(past)
     ordered = {column.name: purchases[column.name] for column in SCHEMA["purchases"]}
-    return Log(SCHEMA, {"purchases": ordered, "reports": reports}, time="time", key="card")
+    return CardLog(SCHEMA, {"purchases": ordered, "reports": reports}, time="time", key="card")

@@ -160,7 +160,7 @@ def card_precision(bank: Bank, truth: Truth, score: Array) -> float:
 
     The handbook's CP@100 (chapter 4), for as many cards as are 2 % of all.
     """
-    watched = max(1, round(WATCHED * bank.payments.settings.cards))
+    watched = max(1, round(WATCHED * len(bank.payments.group)))
     days = [np.flatnonzero(truth.bought.day == day) for day in np.unique(truth.bought.day)]
     return float(np.mean([
         _or_zero(precision_by_group(score[rows], truth.fraud[rows], truth.bought.card[rows],
@@ -270,14 +270,12 @@ def course(bank: Bank, truth: Truth, decided: Decided) -> Table:
 
     It is the card with the dearest theft that begins and is seen through within the play.
     """
-    days = bank.payments.settings.play_days
-    whole = (truth.spell >= 0) & (truth.hour > 24.0 * min(BEFORE_DAYS, days / 4))
-    if not whole.any():
+    early = truth.hour <= 24.0 * min(BEFORE_DAYS, bank.payments.settings.play_days / 4)
+    begun = np.r_[bank.payments.spell[: bank.payments.first_played], truth.spell[early]]
+    whole = np.flatnonzero((truth.spell >= 0) & ~np.isin(truth.spell, begun))
+    if not len(whole):
         return {name: np.zeros(0) for name in ("days", "score", "fraud")}
-    spell = truth.spell[whole]
-    worth = np.bincount(spell, truth.bought.amount[whole])
-    begun_before = np.unique(truth.spell[(truth.spell >= 0) & ~whole])
-    worth[begun_before] = 0.0
+    worth = np.bincount(truth.spell[whole], truth.bought.amount[whole])
     first = np.flatnonzero(truth.spell == int(worth.argmax()))[0]
     days_off = (truth.hour - truth.hour[first]) / 24.0
     mine = (

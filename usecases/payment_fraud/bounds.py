@@ -1,4 +1,4 @@
-"""What nobody can do better: the truth, and Bayes' rule on what is visible."""
+"""What nobody is known to do better: the truth, and Bayes' rule on what is visible."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Knows(Policy):
     def act(self, seen: Table, rules: Table) -> Table:
         """Look the purchases up."""
         rows = np.asarray(seen["id"]) - self.first
-        costs = Costs.of(rules, len(rows))
+        costs = Costs.of(rules)
         return decisions(self.fraud[rows], self.saved[rows], seen["amount"], self.table, costs)
 
 

@@ -46,12 +46,11 @@ class Costs:
     reach: float
 
     @classmethod
-    def of(cls, rules: Table, purchases: int) -> Costs:
-        """Read the rules of a play for a day's purchases."""
-        review, margin, friction = (
-            float(rules[name][0]) for name in ("review_kkrw", "margin", "friction_kkrw")
-        )
-        return cls(review, margin, friction, float(rules["reviews_a_day"][0]) / max(purchases, 1))
+    def of(cls, rules: Table) -> Costs:
+        """Read the rules of a play."""
+        names = ("review_kkrw", "margin", "friction_kkrw", "reviews_a_day", "purchases_a_day")
+        review, margin, friction, reviews, purchases = (float(rules[name][0]) for name in names)
+        return cls(review, margin, friction, reviews / max(purchases, 1.0))
 
     def wrong(self, amount: Array) -> Array:
         """Cost of declining an honest holder, k KRW."""
@@ -85,7 +84,8 @@ def let_through(fraud: Array, amount: Array, card: Array, time: Array) -> float:
     key = (np.asarray(card, float) * FAR + time)[order]
     last = np.maximum.accumulate(np.where(fraud[order] > SUSPECT, key, -np.inf))
     after = np.r_[False, key[1:] - last[:-1] < SUSPECT_DAYS]
-    return float(expected[after & passed].sum() / max(expected[after].sum(), 1e-9))
+    suspected = expected[after].sum()
+    return float(expected[after & passed].sum() / suspected) if suspected > 0.0 else 1.0
 
 
 def worth_table(saved: Array) -> Floats:

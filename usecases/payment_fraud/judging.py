@@ -1,6 +1,7 @@
 """What decisions on labelled purchases of the past would have been worth: by this every contender is tuned.
 
-Frauds of a card that come after one that was reviewed count as stopped, as far as the bank has heard of them.
+Frauds of a card that come after one that was reviewed count as stopped, as far as they are known; those that
+come after a report are nobody's merit.
 """
 
 from __future__ import annotations
@@ -59,10 +60,18 @@ class Frauds:
 
 
 def frauds_of(past: Labelled) -> Frauds:
-    """Find the reported frauds."""
+    """Find the frauds that are known; those after the holder's report of an earlier one count nothing."""
     row = np.flatnonzero((past["fraud"] > 0) & past["known"])
     row = row[np.lexsort((past["time"][row], past["card"][row]))]
-    return Frauds(row, past["card"][row], past["time"][row], np.asarray(past["amount"][row], float))
+    card, time, heard = (past[name][row] for name in ("card", "time", "heard"))
+    amount = np.asarray(past["amount"][row], float)
+    first = 0
+    for i in range(len(row)):
+        while card[first] != card[i] or time[first] < time[i] - FOLLOWS:
+            first += 1
+        if (heard[first:i] <= time[i]).any():
+            amount[i] = 0.0
+    return Frauds(row, card, time, amount)
 
 
 def net_prevented(past: Labelled, decline: Array, alert: Array, costs: Costs) -> float:

@@ -14,14 +14,25 @@ from core.luck import scoped
 from core.protocol import Array, Budget, Forecaster, Luck, Table
 from usecases.payment_fraud.decisions import SHARES, USUAL, Costs, decisions, let_through, worth_table
 from usecases.payment_fraud.inputs import trail_of, tree_inputs
-from usecases.payment_fraud.judging import frauds_of, net_prevented
-from usecases.payment_fraud.models import CHUNK, SETTINGS, Boosted, Kind, Model, Sequence, train
+from usecases.payment_fraud.judging import FOLLOWS, frauds_of, net_prevented
+from usecases.payment_fraud.models import (
+    CHUNK,
+    SETTINGS,
+    Boosted,
+    Kind,
+    Model,
+    Sequence,
+    in_first_half,
+    train,
+)
 from usecases.payment_fraud.schema import HELD_BACK, Labelled, labelled
 
 FEWEST = 5
 """Known frauds, and honest purchases, without which nothing is learned."""
 UNSUPERVISED = ("isolation", "autoencoder")
 """Kinds that never look at a label; their scores are calibrated anew with each retraining."""
+USES = ((True, True), (True, False), (False, False))
+"""Whether to decline and whether to review; what comes first wins a tie."""
 MOST_CALIBRATED = 60_000
 """Purchases by which their scores are calibrated."""
 FEWEST_FOR_LOSS = 40
@@ -59,12 +70,15 @@ def loss_ahead(past: Labelled, *, engineered: bool, luck: Luck) -> LossAhead:
     """Learn from the frauds that are known."""
     from core.learn.trees import fit_trees
 
+    # Young purchases are known only where analysts looked at them, and what follows is not known at all.
+    past = past.rows(past["mature"])
     frauds = frauds_of(past)
-    ahead = frauds.ahead()
+    told = frauds.time < past["time"].max(initial=0.0) - FOLLOWS
+    ahead = frauds.ahead()[told]
     if len(ahead) < FEWEST_FOR_LOSS:
         mean = float(ahead.mean()) if len(ahead) else 0.0
         return LossAhead(None, mean, mean, engineered)
-    x = tree_inputs(past.rows(frauds.row), engineered=engineered)
+    x = tree_inputs(past.rows(frauds.row[told]), engineered=engineered)
     trees = fit_trees(x, ahead, trees=60, leaves=7, learning_rate=0.08, rng=luck("loss ahead"))
     return LossAhead(trees, float(ahead.mean()), float(np.quantile(ahead, 0.99)), engineered)
 
@@ -113,7 +127,7 @@ class Scored(Forecaster):
     def act(self, seen: Table, rules: Table) -> Table:
         """Decide by expected cost."""
         fraud = self.predict(seen)["fraud"]
-        return self.decide(fraud, seen, Costs.of(rules, len(fraud)))
+        return self.decide(fraud, seen, Costs.of(rules))
 
     def decide(self, fraud: Array, seen: Table, costs: Costs) -> Table:
         """Decide by the probability that each purchase is fraud."""
@@ -130,23 +144,48 @@ class Scored(Forecaster):
         past = Labelled(feedback)
         if "known" not in past or not enough(past):
             return
-        self.teach(past, luck)
+        if self.calibration is None:
+            self.prepare(past, luck)
+        else:
+            self.teach(past, luck)
+
+    def prepare(self, past: Labelled, luck: Luck) -> None:
+        """Choose a setting, calibrate and settle on the last part of the past; then learn from all of it.
+
+        Where that part holds too little, nothing is done.
+        """
+        early, late = split(past)
+        if not (enough(early) and enough(late)):
+            return
+        ahead, net = loss_ahead(early, engineered=self.budget.engineered, luck=luck), None
+        best, self.validation = self, -np.inf
+        for setting in range(min(self.budget.trials, len(SETTINGS[self.kind]))):
+            tried = replace(self, setting=setting, ahead=ahead)
+            tried.model = train(self.kind, early, setting, self.budget, scoped(luck, self.kind), net=net)
+            net = net_of(tried.model)
+            score, taught = score_past(tried.model, late)
+            tried.validation = tried.judged(score, taught)
+            if tried.validation > best.validation:
+                best = tried
+                best.calibrate(score, taught)
+                best.settle(score, taught)
+        self.__dict__.update(best.__dict__)
+        # Nets whose word trees take have learned from the older weeks, and learn again with the next archive.
+        self.teach(past, luck, net_of(self.model))
 
     def teach(self, past: Labelled, luck: Luck, net: Sequence | None = None) -> None:
         """Train the model and the loss ahead; ``net`` is one that need not be trained again."""
         self.model = train(self.kind, past, self.setting, self.budget, scoped(luck, self.kind), net=net)
         self.ahead = loss_ahead(past, engineered=self.budget.engineered, luck=luck)
-        if self.kind in UNSUPERVISED or self.calibration is None:
+        if self.kind in UNSUPERVISED:
             self.calibrate(*score_past(self.model, past, most=MOST_CALIBRATED))
 
     def calibrate(self, score: Array, taught: Labelled) -> None:
-        """Fit probabilities, and what alerts save, to purchases that the model has not learned from."""
+        """Fit probabilities to purchases that the model has not learned from."""
         from core.learn.calibration import fit_isotonic, fit_platt
 
         fit = fit_isotonic if self.kind in UNSUPERVISED else fit_platt
         self.calibration = fit(score, taught["fraud"])
-        fraud = self.calibration.apply(score)
-        self.table = worth_table(self.saved(fraud, taught))
 
     def settle(self, score: Array, taught: Labelled) -> None:
         """Find what declines miss, and whether declines and reviews pay at all, on calibrated purchases.
@@ -157,13 +196,29 @@ class Scored(Forecaster):
         fraud = self.calibration.apply(score)
         self.missed = let_through(fraud, taught["amount"], taught["card"], taught["time"])
         self.table = worth_table(self.saved(fraud, taught))
-        self.validation = -np.inf
-        for use in ((True, True), (True, False), (False, False)):
-            tried = replace(self, declines=use[0], reviews=use[1])
-            found = tried.decide(fraud, taught, USUAL)
-            worth = net_prevented(taught, found["decline"], found["alert"], USUAL)
-            if worth > self.validation:
-                self.validation, self.declines, self.reviews = worth, *use
+        worth = {}
+        for use in USES:
+            self.declines, self.reviews = use
+            worth[use] = self.worth(fraud, taught)
+        self.declines, self.reviews = max(USES, key=lambda use: worth[use])
+
+    def worth(self, fraud: Array, taught: Labelled) -> float:
+        """What the decisions would have been worth on known purchases, k KRW for 1,000."""
+        found = self.decide(fraud, taught, USUAL)
+        return net_prevented(taught, found["decline"], found["alert"], USUAL)
+
+    def judged(self, score: Array, taught: Labelled) -> float:
+        """What they would have been worth on each half of the cards, calibrated and settled on the other."""
+        first, worth = in_first_half(taught["card"]), 0.0
+        for half in (first, ~first):
+            there, here = taught.rows(~half), taught.rows(half)
+            if enough(there) and len(here["time"]):
+                tried = replace(self)
+                tried.calibrate(score[~half], there)
+                tried.settle(score[~half], there)
+                assert tried.calibration is not None
+                worth += half.mean() * tried.worth(tried.calibration.apply(score[half]), here)
+        return worth
 
 
 def enough(past: Labelled) -> bool:
@@ -197,23 +252,8 @@ def fit_scored(kind: Kind) -> Callable[[Log, Budget, Luck], Scored]:
         policy = Scored(
             kind, 0, budget, None, None, LossAhead(None, 0.0, 0.0, budget.engineered), validation=0.0
         )
-        if not enough(past):
-            return policy
-        early, late = split(past)
-        if enough(early) and enough(late):
-            policy.validation = -np.inf
-            ahead, net = loss_ahead(early, engineered=budget.engineered, luck=luck), None
-            for setting in range(min(budget.trials, len(SETTINGS[kind]))):
-                tried = Scored(kind, setting, budget, None, None, ahead)
-                tried.model = train(kind, early, setting, budget, scoped(luck, kind), net=net)
-                net = net_of(tried.model)
-                score, taught = score_past(tried.model, late)
-                tried.calibrate(score, taught)
-                tried.settle(score, taught)
-                if tried.validation > policy.validation:
-                    policy = tried
-        # Nets whose word trees take have learned from the older weeks, and learn again with the next archive.
-        policy.teach(past, luck, net_of(policy.model))
+        if enough(past):
+            policy.prepare(past, luck)
         return policy
 
     return fit

@@ -53,7 +53,7 @@ class Desk:
     def __init__(self, scenario: PaymentScenario, bank: Bank, luck: Luck) -> None:
         self.bank, payments = bank, bank.payments
         self.first, total = payments.first_played, len(payments.cause)
-        purchases = (total - self.first) / payments.settings.play_days
+        purchases = self.first / payments.settings.history_days
         constant = payments.settings.constant
         hours = constant("shift_end") - constant("shift_start")
         wanted = scenario.analysts * purchases / PER
@@ -70,6 +70,7 @@ class Desk:
             "margin": np.array([scenario.margin]),
             "friction_kkrw": np.array([scenario.friction_kkrw]),
             "reviews_a_day": np.array([wanted * hours * 60.0 / constant("review_min")]),
+            "purchases_a_day": np.array([purchases]),
         }
         self.score, self.alert = np.zeros(total - self.first), np.zeros(total - self.first)
         self.decline = np.zeros(total - self.first, bool)

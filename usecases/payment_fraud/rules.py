@@ -8,7 +8,7 @@ bursts, small online trials, terminals with reports, odd hours, new shops.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from itertools import product
 
 import numpy as np
@@ -69,10 +69,11 @@ def book(past: Labelled) -> tuple[Line, ...]:
 
 @dataclass(frozen=True)
 class Choice:
-    """A line of the book, and whether it declines or only asks for a review."""
+    """A line of the book, and whether it declines, asks for a review, or both."""
 
     line: int
     declines: bool
+    reviews: bool
 
 
 @dataclass
@@ -110,11 +111,11 @@ class RuleBook(Policy):
 
     def act(self, seen: Table, rules: Table) -> Table:
         """Apply the lines."""
-        costs = Costs.of(rules, len(seen["amount"]))
-        priced = Costs(costs.review, costs.margin, costs.friction, self.costs.reach)
-        if priced != self.costs or abs(costs.reach / max(self.costs.reach, 1e-9) - 1.0) > REACH_MOVED:
+        costs = Costs.of(rules)
+        # Adoption gives each side its share of two sums, whose ratio may differ in the last digit.
+        if not np.allclose(astuple(costs), astuple(self.costs), rtol=1e-6, atol=0.0):
             self.costs = costs
-            self.chosen = self.choose(costs)
+            self.choose()
         return self.apply(seen)
 
     def apply(self, seen: Table) -> Table:
@@ -122,9 +123,9 @@ class RuleBook(Policy):
         review, decline = (np.zeros(len(seen["amount"]), bool) for _ in range(2))
         for choice in self.chosen:
             met = meets(self.lines[choice.line], seen)
-            review |= met
+            review |= met & choice.reviews
             decline |= met & choice.declines
-        level = review.astype(int) + decline
+        level = np.where(decline, 2, review.astype(int))
         return {
             "fraud": np.asarray(self.rate)[level],
             "decline": decline,
@@ -138,20 +139,17 @@ class RuleBook(Policy):
 
     def read(self, past: Labelled) -> None:
         """Count what each line of the book would have met, and choose."""
-        taught = past.taught()
+        # Young purchases are known only where lines in force sent them to analysts, and would keep these.
+        taught = past.rows(past["mature"])
         self.purchases, self.frauds = len(taught["time"]), frauds_of(taught)
         fair, amount = taught["fraud"] == 0, np.asarray(taught["amount"], np.float32)
         self._count(book(taught), taught, fair, amount, both=False)
         alone = [
-            max(self.worth((Choice(i, d),), self.costs) for d in (False, True))
-            for i in range(len(self.lines))
+            max(self.worth((Choice(i, *use),), self.costs) for use in USES) for i in range(len(self.lines))
         ]
         best = np.sort(np.argsort(-np.array(alone), kind="stable")[:MOST_LINES])
         self._count(tuple(self.lines[i] for i in best), taught, fair, amount, both=True)
-        self.chosen = self.choose(self.costs)
-        found = self.apply(taught)
-        level = (found["alert"] > 0).astype(int) + found["decline"]
-        self.rate = (np.bincount(level, taught["fraud"], 3) + 0.01) / (np.bincount(level, minlength=3) + 1.0)
+        self.choose()
 
     def _count(
         self, lines: tuple[Line, ...], taught: Table, fair: Array, amount: Array, *, both: bool
@@ -167,36 +165,55 @@ class RuleBook(Policy):
         else:
             self.honest, self.spent = np.diag(honest.sum(1)), np.diag(paid.sum(1))
 
-    def choose(self, costs: Costs) -> tuple[Choice, ...]:
+    def choose(self) -> None:
         """Pick the best line, the best beside it, and look once more for the first."""
-        chosen: tuple[Choice, ...] = ()
+        best: tuple[Choice, ...] = ()
         for kept in (0, 1, 1):
-            beside = chosen[-kept:] if kept else ()
-            options = [(*beside, Choice(line, d)) for line in range(len(self.lines)) for d in (False, True)]
-            best = max([beside, *options], key=lambda some: self.worth(some, costs))
-            if self.worth(best, costs) > self.worth(chosen, costs):
-                chosen = best
-        return chosen
+            beside = best[-kept:] if kept else ()
+            for line, use in product(range(len(self.lines)), USES):
+                tried = (*beside, Choice(line, *use))
+                if self.worth(tried, self.costs) > self.worth(best, self.costs):
+                    best = tried
+        self.chosen, self.rate = best, self._rates(best)
 
     def worth(self, chosen: tuple[Choice, ...], costs: Costs) -> float:
         """What lines would have prevented, less what they would have cost, k KRW for 1,000 purchases."""
         if not chosen or self.frauds is None or not self.purchases:
             return 0.0
-        lines = [choice.line for choice in chosen]
-        reviewed = np.asarray(self.hit[lines].any(0))
-        decline = [choice.line for choice in chosen if choice.declines]
-        alerts = reviewed.sum() + _either(self.honest, lines)
+        review, decline = _lines(chosen)
+        reviewed = np.asarray(self.hit[review].any(0))
+        alerts = reviewed.sum() + _either(self.honest, review)
         reach = min(1.0, costs.reach * self.purchases / max(alerts, 1.0))
         stopped = self.frauds.stopped(reviewed)
         blocked = self.frauds.amount @ np.where(self.hit[decline].any(0), 1.0, reach * stopped)
         wrong = costs.margin * _either(self.spent, decline) + costs.friction * _either(self.honest, decline)
         return float(1000.0 * (blocked - wrong - costs.review * reach * alerts) / self.purchases)
 
+    def _rates(self, chosen: tuple[Choice, ...]) -> Array:
+        """Share of frauds among purchases that are let through, only reviewed, and declined."""
+        assert self.frauds is not None
+        review, decline = _lines(chosen)
+        either = list(dict.fromkeys(review + decline))
+        frauds = np.array(
+            [len(self.frauds.row), self.hit[either].any(0).sum(), self.hit[decline].any(0).sum()]
+        )
+        honest = np.array([
+            self.purchases - frauds[0], _either(self.honest, either), _either(self.honest, decline)
+        ])  # fmt: skip
+        # From "at least so much" to each level alone.
+        frauds, honest = (counts - np.r_[counts[1:], 0] for counts in (frauds, honest))
+        return np.asarray((frauds + 0.01) / (frauds + honest + 1.0))
 
+
+def _lines(chosen: tuple[Choice, ...]) -> tuple[list[int], list[int]]:
+    """Lines that review, and lines that decline."""
+    return [c.line for c in chosen if c.reviews], [c.line for c in chosen if c.declines]
+
+
+USES = ((True, False), (True, True), (False, True))
+"""What a line may do: decline, decline and review, review."""
 MOST_LINES = 64
 """Lines, the best by themselves, among which the two are sought."""
-REACH_MOVED = 0.5
-"""Relative change of the crew's reach from which lines are chosen anew; purchases differ from day to day."""
 
 
 def _either(both: Array, lines: list[int]) -> float:
@@ -220,6 +237,7 @@ def fit_rules(history: Log, budget: Budget, luck: Luck) -> RuleBook:
     past, policy = labelled(history), RuleBook()
     taught = past.taught()
     if len(taught["time"]):
+        policy.validation = 0.0
         split = np.quantile(taught["time"], 1.0 - HELD_BACK)
         policy.read(taught.rows(taught["time"] < split))
         late = taught.rows(taught["time"] >= split)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 import numpy as np
 
 from core.log import Log
-from core.protocol import Array, Column, Schema
+from core.luck import hashed_uniform
+from core.protocol import Array, Column, Luck, Schema
 from usecases.payment_fraud.words import FEATURE_WORDS
 
 SCHEMA: Schema = {
@@ -26,16 +29,32 @@ HELD_BACK = 0.25
 """Share of the labelled days, the last ones, that settings are compared on."""
 WARM_UP = 21
 """Days at the start of a log whose windows reach back too little to be learned from."""
+UNHEARD = 1e6
+"""The day on which is heard of what nobody reports."""
 TAUGHT_DAYS = 35
 """Days that a model learns from: five weeks, so that it follows thieves who change their ways."""
+
+
+class CardLog(Log):
+    """A log of which the cards are kept that may be learned from; in play they are the same."""
+
+    def thin(self, share: float, luck: Luck) -> Self:
+        """Keep the purchases and reports of a share of the cards."""
+        return self if share >= 1.0 else self.where(lambda table: shared(table["card"], share))
+
+
+def shared(card: Array, share: float) -> Array:
+    """Which rows belong to cards that may be learned from; a smaller share lies in a larger one."""
+    return np.asarray(hashed_uniform(card, "cards that may be learned from") < share)
 
 
 class Labelled(dict[str, Array]):
     """Purchases in time order with what is known of them, ``(rows,)`` a column.
 
-    To the columns of the log come ``fraud`` (0 or 1) and ``known``, whether the label can be relied on: the
-    purchase is old enough for its report to be in, or an analyst has looked at it. Younger purchases are
-    there for what they tell of their cards.
+    To the columns of the log come ``fraud`` (0 or 1), ``heard`` (the morning of its report, :data:`UNHEARD`
+    without one), ``mature``, whether the purchase is old enough for its report to be in, and ``known``,
+    whether it is that or an analyst has looked at it. Younger purchases are there for what they tell of their
+    cards.
     """
 
     def rows(self, chosen: Array | slice) -> Labelled:
@@ -54,12 +73,17 @@ def labelled(history: Log) -> Labelled:
     """
     purchases, reports = history.data["purchases"], history.data["reports"]
     if not len(purchases["time"]):
-        return Labelled({**purchases, "fraud": np.zeros(0), "known": np.zeros(0, bool)})
+        return Labelled(
+            {**purchases, **dict.fromkeys(("fraud", "heard", "mature", "known"), np.zeros(0, bool))}
+        )
     old = np.ceil(purchases["time"].max()) - _patience(history)
     usable = purchases["time"] >= max(old - TAUGHT_DAYS, first_usable(history))
     past = Labelled({name: column[usable] for name, column in purchases.items()})
-    past["fraud"] = 1.0 * np.isin(past["id"], reports["id"])
-    past["known"] = past["time"] < old
+    past["heard"] = np.full(len(past["id"]), UNHEARD)
+    reported = np.isin(reports["id"], past["id"])
+    past["heard"][np.searchsorted(past["id"], reports["id"][reported])] = np.ceil(reports["time"][reported])
+    past["fraud"] = 1.0 * (past["heard"] < UNHEARD)
+    past["mature"] = past["known"] = past["time"] < old
     return past
 
 

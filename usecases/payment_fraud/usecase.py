@@ -62,7 +62,7 @@ class PaymentFraud(UseCase[PaymentScenario, "Bank", Log]):
     meanings = MEANINGS
     situations = SITUATIONS
     constants = CONSTANTS
-    budgets = ("reviews_a_day",)
+    budgets = ("reviews_a_day", "purchases_a_day")
     noise = "mimicry"
     contenders: ClassVar[Mapping[str, Contender[Log]]] = {
         "rules": Contender("incumbent", {"en": "Two rules", "ko": "규칙 두 줄"}, _rules),
