@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 Rng = np.random.Generator
 Table = Mapping[str, Array]
-"""Named columns of one length; pandas only at the edges."""
+"""Named columns of one length, which may hold a vector a row; pandas only at the edges."""
 Luck = Callable[[str], Rng]
 """A fresh generator for a named purpose; the same purpose always starts the same stream."""
 Text = Mapping[Literal["en", "ko"], str]
@@ -216,8 +216,8 @@ class Policy(ABC):
         Parameters
         ----------
         seen
-            What is visible now, ``(rows,)`` a column. ``unit`` numbers the decision units, by which
-            adoption splits them.
+            What is visible now, ``(rows,)`` or ``(rows, ...)`` a column. ``unit`` numbers the decision units,
+            by which adoption splits them.
         rules
             Public costs and limits, ``(1,)`` a column.
 

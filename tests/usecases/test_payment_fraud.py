@@ -354,11 +354,10 @@ def test_a_theft_ends_with_its_first_report(drawn):
 
 def test_the_ceiling_stands_between_rules_and_oracle():
     names = ("rules", "ceiling", "oracle")
-    found = {
-        name: [compute(CellTask(USECASE, SCENARIO, seed, name, "cpu", 1)).kpis["net_prevented"] for seed in SEEDS]
-        for name in names
-    }  # fmt: skip
-    rules, top, truth = (np.mean(found[name]) for name in names)
+    tasks = {name: [CellTask(USECASE, SCENARIO, seed, name, "cpu", 1) for seed in SEEDS] for name in names}
+    rules, top, truth = (
+        np.mean([compute(task).kpis["net_prevented"] for task in tasks[name]]) for name in names
+    )
     assert rules < top < truth
 
 
