@@ -169,7 +169,7 @@ class Scored(Forecaster):
                 best = tried
                 best.calibrate(score, taught)
                 best.settle(score, taught)
-        self.__dict__.update(best.__dict__)
+        vars(self).update(vars(best))
         # Nets whose word trees take have learned from the older weeks, and learn again with the next archive.
         self.teach(past, luck, net_of(self.model))
 
