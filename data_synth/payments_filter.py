@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from data_synth.payments import NEVER, Payments, heard_of
 from data_synth.payments_spells import Spells
-from data_synth.payments_stream import Purchases
+from data_synth.payments_stream import Purchases, owned
 from data_synth.tiers import compiled, for_threads
 
 Floats = NDArray[np.float64]
@@ -102,7 +102,7 @@ def _terminals(
 
     Before ``first_day`` it is what the law alone says.
     """
-    order, bounds = _by_owner(bought.terminal)
+    order, bounds = owned(bought.terminal)
     found = np.full(len(order), _stationary(law).sum())
     day, report, explained = bought.day[order], known[order], by_card[order]
 
@@ -122,7 +122,7 @@ def _cards(
 ) -> tuple[Floats, Floats]:  # fmt: skip
     """Probability that a purchase is a thief's, and the days of theft ahead if so, ``(rows,)`` each."""
     people, law = world.people, world.people.spells
-    order, bounds = _by_owner(bought.card)
+    order, bounds = owned(bought.card)
     passed, whole = people.passed(bought)
     day, report, odds, gone, other = (
         np.ascontiguousarray(column[order]) for column in (bought.day, known, ratio, passed, explained)
@@ -138,13 +138,6 @@ def _cards(
 
     for_threads(work, len(bounds) - 1, threads)
     return _back(theft, order), _back(rest, order)
-
-
-def _by_owner(owner: Ints) -> tuple[Ints, Ints]:
-    """Rows by owner, in time order, and where each owner's begin."""
-    order = np.argsort(owner, kind="stable")
-    starts = np.flatnonzero(np.r_[True, np.diff(owner[order]) > 0]) if len(order) else np.zeros(0, np.int64)
-    return order, np.r_[starts, len(order)]
 
 
 def _back(values: Floats, order: Ints) -> Floats:

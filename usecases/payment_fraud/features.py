@@ -9,12 +9,12 @@ morning on which the bank has them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data_synth.payments_stream import Purchases, Terminals
+from data_synth.payments_stream import Purchases, Terminals, owned
 from data_synth.tiers import compiled, for_threads
 
 Floats = NDArray[np.float64]
@@ -46,29 +46,6 @@ REPORT_DAYS = 35
 """Days that a terminal's reports are looked back on: four weeks, and one in which reports come in."""
 NONE = 99.0
 """Age in days of what has not been met."""
-
-
-class Owned(NamedTuple):
-    """Rows sorted by owner, in time order within each.
-
-    ``order`` ``(rows,)`` gives their places in the stream, ``bounds`` ``(owners + 1,)`` where each begins.
-    """
-
-    order: NDArray[np.int64]
-    bounds: NDArray[np.int64]
-
-
-def owned(owner: NDArray[np.int64]) -> Owned:
-    """Sort rows in time order by owner.
-
-    Examples
-    --------
-    >>> owned(np.array([5, 3, 5])).order.tolist()
-    [1, 0, 2]
-    """
-    order = np.argsort(owner, kind="stable")
-    starts = np.flatnonzero(np.r_[True, np.diff(owner[order]) > 0]) if len(order) else np.zeros(0, np.int64)
-    return Owned(order, np.r_[starts, len(order)])
 
 
 def feature_store(

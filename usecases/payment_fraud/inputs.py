@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from core.protocol import Array, Table
 from data_synth.payments_constants import CATEGORIES
-from usecases.payment_fraud.features import CARD, FEATURES, RAW, TERMINAL, owned
+from data_synth.payments_stream import owned
+from usecases.payment_fraud.features import CARD, FEATURES, RAW, TERMINAL
 
 Floats = NDArray[np.float64]
 STEPS = 10
