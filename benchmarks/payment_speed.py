@@ -23,9 +23,11 @@ from data_synth.payments import draw, maturity
 from data_synth.payments_filter import posterior
 from usecases.payment_fraud import USECASE
 from usecases.payment_fraud.bank import Bank, bank_of, history_of
+from usecases.payment_fraud.bounds import ceiling
 from usecases.payment_fraud.features import feature_store
 from usecases.payment_fraud.learners import fit_scored
 from usecases.payment_fraud.play import play
+from usecases.payment_fraud.rules import fit_rules
 from usecases.payment_fraud.scenario import PaymentScenario
 
 ROUNDS = 5
@@ -78,15 +80,20 @@ def main() -> None:
     print(f"  (the handbook's simulator: {PUBLISHED:,}/s)")
 
     month, bank = a_month()
-    policy = fit_scored("trees")(history_of(bank), Budget(1, 1_000), luck_of(0))
-    begin = time.perf_counter()
-    outcome = play(month, bank, policy, scoped(luck_of(0), "play"))
-    took = time.perf_counter() - begin
     a_day = (len(bank.payments.cause) - bank.payments.first_played) / PLAYED_DAYS
-    print(
-        f"{PLAYED_DAYS} days x {a_day:,.0f} purchases, four analysts, LightGBM learning weekly: {took:.1f} s"
-    )
-    print(f"  load {outcome.kpis['analyst_load']:.0f} %, alerts {outcome.kpis['alerts']:.0f}/10,000")
+    print(f"{PLAYED_DAYS} days x {a_day:,.0f} purchases, four analysts")
+    players = {
+        "ceiling (nothing to learn)": ceiling(bank),
+        "two rules, chosen weekly": fit_rules(history_of(bank), Budget(1, 1), luck_of(0)),
+        "LightGBM, learning weekly": fit_scored("trees")(history_of(bank), Budget(1, 1_000), luck_of(0)),
+    }
+    for name, policy in players.items():
+        begin = time.perf_counter()
+        kpis = play(month, bank, policy, scoped(luck_of(0), "play")).kpis
+        took = time.perf_counter() - begin
+        print(
+            f"  {name:28s} {took:5.1f} s, {kpis['alerts']:.0f} alerts/10,000, load {kpis['analyst_load']:.0f} %"
+        )
 
     rng, count = np.random.default_rng(0), 60_000
     arrival, service = np.sort(rng.uniform(0, 24.0 * 300, count)), rng.exponential(8 / 60, count)
