@@ -91,9 +91,8 @@ def main() -> None:
         begin = time.perf_counter()
         kpis = play(month, bank, policy, scoped(luck_of(0), "play")).kpis
         took = time.perf_counter() - begin
-        print(
-            f"  {name:28s} {took:5.1f} s, {kpis['alerts']:.0f} alerts/10,000, load {kpis['analyst_load']:.0f} %"
-        )
+        alerts, load = kpis["alerts"], kpis["analyst_load"]
+        print(f"  {name:28s} {took:5.1f} s, {alerts:.0f} alerts/10,000, load {load:.0f} %")
 
     rng, count = np.random.default_rng(0), 60_000
     arrival, service = np.sort(rng.uniform(0, 24.0 * 300, count)), rng.exponential(8 / 60, count)
