@@ -23,7 +23,7 @@ from usecases.payment_fraud.judging import FOLLOWS, frauds_of, net_prevented
 from usecases.payment_fraud.learners import LossAhead, Scored, fit_scored, split
 from usecases.payment_fraud.models import Sequence, in_first_half
 from usecases.payment_fraud.rules import Choice, Limit, RuleBook, fit_rules, meets
-from usecases.payment_fraud.schema import SCHEMA, UNHEARD, Labelled, labelled, shared
+from usecases.payment_fraud.schema import SCHEMA, Labelled, labelled, shared
 
 USECASE_COLUMNS = [column.name for column in SCHEMA["purchases"][4:]]
 SEEDS = (100, 101, 102)
@@ -38,7 +38,7 @@ def drawn():
 
 def past(**columns):
     rows = len(columns["time"])
-    usual = {"known": np.ones(rows, bool), "mature": np.ones(rows, bool), "heard": np.full(rows, UNHEARD)}
+    usual = {"known": np.ones(rows, bool), "mature": np.ones(rows, bool), "heard": np.full(rows, NEVER)}
     return Labelled({**usual, **{name: np.asarray(values) for name, values in columns.items()}})
 
 
@@ -99,7 +99,7 @@ def test_what_declines_miss_is_counted_on_suspected_cards_alone():
 def test_frauds_after_a_review_are_stopped_and_those_after_a_report_are_nobodys_merit():
     table = past(
         time=[1.0, 2.0, 3.0, 40.0], card=[7, 7, 7, 7], amount=[10.0, 20.0, 40.0, 80.0], fraud=[1.0, 1, 1, 1],
-        heard=[2.5, UNHEARD, UNHEARD, UNHEARD],
+        heard=[2.5, NEVER, NEVER, NEVER],
     )  # fmt: skip
     frauds = frauds_of(table)
     assert frauds.amount.tolist() == [10.0, 20.0, 0.0, 80.0]
@@ -203,7 +203,7 @@ def test_the_archive_tells_what_is_known_by_that_morning(drawn):
     table = bank.archive(day, reviewed, 1.0)
     assert table["time"].max() < day
     assert table["known"][table["id"] == fresh.start].all()
-    late = (table["heard"] < UNHEARD) & (table["heard"] > day)
+    late = (table["heard"] < NEVER) & (table["heard"] > day)
     assert not late.any()
     assert set(table["id"][table["fraud"] > 0]) <= set(np.flatnonzero(bank.payments.fraud))
 

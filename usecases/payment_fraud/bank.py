@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from core.log import Log
 from core.protocol import Array, Table
-from data_synth.payments import Payments, maturity
+from data_synth.payments import NEVER, Payments, maturity
 from data_synth.payments_filter import Posterior, posterior
 from usecases.payment_fraud.features import FEATURES, feature_store
 from usecases.payment_fraud.inputs import Trail, trail_of
-from usecases.payment_fraud.schema import SCHEMA, TAUGHT_DAYS, UNHEARD, WARM_UP, CardLog, Labelled, shared
+from usecases.payment_fraud.schema import SCHEMA, TAUGHT_DAYS, WARM_UP, CardLog, Labelled, shared
 
 CONTEXT_DAYS = 30
 """Days before a purchase in which earlier ones of its card are looked for."""
@@ -80,7 +80,7 @@ class Bank:
         past = Labelled(self.columns(rows))
         heard = self.payments.reported[rows] <= day
         past["fraud"] = 1.0 * (heard | (reviewed[rows] & self.payments.fraud[rows]))
-        past["heard"] = np.where(heard, self.payments.reported[rows].astype(float), UNHEARD)
+        past["heard"] = np.where(heard, self.payments.reported[rows].astype(float), NEVER)
         past["mature"] = self.payments.bought.day[rows] < day - patience
         past["known"] = past["mature"] | reviewed[rows]
         return past if share >= 1.0 else past.rows(shared(past["card"], share))

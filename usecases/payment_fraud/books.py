@@ -50,7 +50,6 @@ class Truth(NamedTuple):
     bought: Purchases
     cause: Array
     spell: Array
-    reported: Array
     hour: Array
 
     @property
@@ -64,7 +63,7 @@ def truth_of(bank: Bank) -> Truth:
     payments, played = bank.payments, slice(bank.payments.first_played, None)
     bought = payments.bought.at(played)
     hour = 24.0 * (bought.time - bank.first_day)
-    return Truth(bought, payments.cause[played], payments.spell[played], payments.reported[played], hour)
+    return Truth(bought, payments.cause[played], payments.spell[played], hour)
 
 
 def stopped_at(bank: Bank, truth: Truth, ended: Array) -> Array:
@@ -162,10 +161,10 @@ def card_precision(bank: Bank, truth: Truth, score: Array) -> float:
     """
     watched = max(1, round(WATCHED * len(bank.payments.group)))
     days = [np.flatnonzero(truth.bought.day == day) for day in np.unique(truth.bought.day)]
-    return float(np.mean([
-        _or_zero(precision_by_group(score[rows], truth.fraud[rows], truth.bought.card[rows],
-        watched)) for rows in days
-    ]))  # fmt: skip
+    found = [
+        precision_by_group(score[rows], truth.fraud[rows], truth.bought.card[rows], watched) for rows in days
+    ]
+    return float(np.mean(found))
 
 
 def worst_group(bank: Bank, truth: Truth, wrong: Array) -> float:
@@ -252,17 +251,11 @@ def by_hour(bank: Bank, decided: Decided) -> Table:
 
 
 def by_day(truth: Truth, decided: Decided) -> Table:
-    """By day: share of fraud in % among declined purchases, and average precision in %."""
-    first = int(truth.bought.day[0]) if len(truth.bought.day) else 0
-    day = truth.bought.day - first
-    declined = np.bincount(day[decided.decline], minlength=int(day.max(initial=0)) + 1)
-    right = np.bincount(day[decided.decline & truth.fraud], minlength=len(declined))
-    ap = [average_precision(decided.score[day == d], truth.fraud[day == d]) for d in range(len(declined))]
-    return {
-        "day": np.arange(1, len(declined) + 1),
-        "precision": 100.0 * right / np.maximum(declined, 1),
-        "average_precision": 100.0 * np.nan_to_num(np.array(ap)),
-    }
+    """Average precision in % by day; 0 on a day without fraud."""
+    day = truth.bought.day
+    days = np.unique(day)
+    found = [average_precision(decided.score[day == d], truth.fraud[day == d]) for d in days]
+    return {"day": 1 + days - days[0], "average_precision": 100.0 * np.nan_to_num(np.array(found))}
 
 
 def course(bank: Bank, truth: Truth, decided: Decided) -> Table:

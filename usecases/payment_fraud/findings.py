@@ -16,7 +16,7 @@ DETECTORS: dict[str, Text] = {
     "isolation": {"en": "the isolation forest", "ko": "고립 숲"},
     "autoencoder": {"en": "the auto-encoder", "ko": "오토인코더"},
 }
-"""Learners that never look at a label; like all others they see how much was reported at a terminal."""
+"""Learners that never learn from a label; like all others they see how much was reported at a terminal."""
 LABELLED = 68.7
 """Average precision in % of the handbook's boosting, with labels; the card's claim has that without."""
 HALF = 50.0

@@ -30,7 +30,7 @@ from usecases.payment_fraud.schema import HELD_BACK, Labelled, labelled
 FEWEST = 5
 """Known frauds, and honest purchases, without which nothing is learned."""
 UNSUPERVISED = ("isolation", "autoencoder")
-"""Kinds that never look at a label; their scores are calibrated anew with each retraining."""
+"""Kinds that never learn from a label; their scores are calibrated anew with each retraining."""
 USES = ((True, True), (True, False), (False, False))
 """Whether to decline and whether to review; what comes first wins a tie."""
 MOST_CALIBRATED = 60_000

@@ -1,7 +1,7 @@
 """What scores a purchase: six kinds of model that learn from the same labelled purchases.
 
 Each gives a logit or another number that rises with the probability of fraud; :mod:`learners` calibrates it.
-Two of them never look at a label: they learn what is normal and score what deviates.
+Two of them never learn from a label: they learn what is normal and score what deviates.
 """
 
 from __future__ import annotations
@@ -187,8 +187,8 @@ def _autoencoder(past: Labelled, options: Options, budget: Budget, luck: Luck) -
     width = x.shape[1]
     detector = AutoencoderDetector(
         widths=(2 * width, max(1, round(float(options["share"]) * width))), members=1, steps=budget.steps,
-        batch=_batch(budget), learning_rate=3e-3, device=budget.device, random_state=_seed(luck,
-        "autoencoder"),
+        batch=_batch(budget), learning_rate=3e-3, device=budget.device,
+        random_state=_seed(luck, "autoencoder"),
     )  # fmt: skip
     return Rebuilding(detector.fit(x).model_, budget.engineered)
 

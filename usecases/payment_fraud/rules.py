@@ -1,9 +1,8 @@
 """The incumbent: two lines of a rule book, chosen on history by what they would have been worth.
 
-A line names one or two limits on columns of the feature store; purchases that exceed them are reviewed and,
-if
-the line says so, declined. Limits are those that fraud departments write: dear purchases, dear for this card,
-bursts, small online trials, terminals with reports, odd hours, new shops.
+A line names one or two limits on columns of the feature store; purchases that exceed them are declined,
+reviewed or both, as the line says. Limits are those that fraud departments write: dear purchases, dear for
+this card, bursts, small online trials, terminals with reports, odd hours, new shops.
 """
 
 from __future__ import annotations
@@ -60,8 +59,8 @@ def book(past: Labelled) -> tuple[Line, ...]:
     single = (*dear, *usual, *risky, *told, *fresh, *burst, *online, *trials, *spikes, *card)
     pairs = (
         *product((*usual, *burst, *online, *trials, *spikes, *card, odd, new, web), dear),
-        *product(usual, (*spikes, new)), *product(fresh, (*told, *risky)), *product(burst, (*usual, new,
-        odd)),
+        *product(usual, (*spikes, new)), *product(fresh, (*told, *risky)),
+        *product(burst, (*usual, new, odd)),
         *product((*online, *trials), (new, odd, *usual)),
     )  # fmt: skip
     return (*((limit,) for limit in single), *pairs)

@@ -9,6 +9,7 @@ import numpy as np
 from core.log import Log
 from core.luck import hashed_uniform
 from core.protocol import Array, Column, Luck, Schema
+from data_synth.payments import NEVER
 from usecases.payment_fraud.words import FEATURE_WORDS
 
 SCHEMA: Schema = {
@@ -29,8 +30,6 @@ HELD_BACK = 0.25
 """Share of the labelled days, the last ones, that settings are compared on."""
 WARM_UP = 21
 """Days at the start of a log whose windows reach back too little to be learned from."""
-UNHEARD = 1e6
-"""The day on which is heard of what nobody reports."""
 TAUGHT_DAYS = 35
 """Days that a model learns from: five weeks, so that it follows thieves who change their ways."""
 
@@ -51,7 +50,7 @@ def shared(card: Array, share: float) -> Array:
 class Labelled(dict[str, Array]):
     """Purchases in time order with what is known of them, ``(rows,)`` a column.
 
-    To the columns of the log come ``fraud`` (0 or 1), ``heard`` (the morning of its report, :data:`UNHEARD`
+    To the columns of the log come ``fraud`` (0 or 1), ``heard`` (the morning of its report, :data:`NEVER`
     without one), ``mature``, whether the purchase is old enough for its report to be in, and ``known``,
     whether it is that or an analyst has looked at it. Younger purchases are there for what they tell of their
     cards.
@@ -79,10 +78,10 @@ def labelled(history: Log) -> Labelled:
     old = np.ceil(purchases["time"].max()) - _patience(history)
     usable = purchases["time"] >= max(old - TAUGHT_DAYS, first_usable(history))
     past = Labelled({name: column[usable] for name, column in purchases.items()})
-    past["heard"] = np.full(len(past["id"]), UNHEARD)
+    past["heard"] = np.full(len(past["id"]), float(NEVER))
     reported = np.isin(reports["id"], past["id"])
     past["heard"][np.searchsorted(past["id"], reports["id"][reported])] = np.ceil(reports["time"][reported])
-    past["fraud"] = 1.0 * (past["heard"] < UNHEARD)
+    past["fraud"] = 1.0 * (past["heard"] < NEVER)
     past["mature"] = past["known"] = past["time"] < old
     return past
 
