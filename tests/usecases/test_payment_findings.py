@@ -12,10 +12,11 @@ from core.engine.scenario import build
 from core.results import SELECTED, Run, document
 from core.stats.interval import Interval
 from core.stats.ratio import fieller
+from core.telling import percent
 from dashboards.draw import Cast, figure
 from dashboards.words import Words
 from usecases.payment_fraud import USECASE
-from usecases.payment_fraud.findings import AS_FORECAST, BUSY, FRAUD, HONEST, WAITING, _compared, _percent
+from usecases.payment_fraud.findings import AS_FORECAST, BUSY, FRAUD, HONEST, WAITING, _compared
 from usecases.payment_fraud.findings import charts_of as charts
 from usecases.payment_fraud.findings import finding_of as finding
 
@@ -216,8 +217,8 @@ def test_one_seed_has_no_interval():
 
 
 def test_small_things():
-    assert _percent(Interval(-0.01, -0.04, 3.0, 5), 1) == {"en": "0.0 % [0.0, 3.0]", "ko": "0.0% [0.0, 3.0]"}
-    assert _percent(Interval(50.0, -math.inf, math.inf, 5), 0)["en"] == "50 %"
+    assert percent(Interval(-0.01, -0.04, 3.0, 5), 1) == {"en": "0.0 % [0.0, 3.0]", "ko": "0.0% [0.0, 3.0]"}
+    assert percent(Interval(50.0, -math.inf, math.inf, 5), 0)["en"] == "50 %"
     assert "not clearly" in _compared(Interval(0.0, math.nan, math.nan, 1))["en"]
     assert _compared(Interval(2.0, math.nan, math.nan, 1))["en"] == "more than"
 

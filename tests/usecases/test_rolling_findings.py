@@ -10,8 +10,9 @@ import pytest
 from core.engine.run import run_scenario
 from core.engine.scenario import build
 from core.results import SELECTED, Run, document
+from core.telling import percent, size
 from usecases.rolling_mill import USECASE
-from usecases.rolling_mill.findings import _metres_off, _percent, _ranks, _size, correlation
+from usecases.rolling_mill.findings import _metres_off, _ranks, correlation
 from usecases.rolling_mill.findings import charts_of as charts
 from usecases.rolling_mill.findings import finding_of as finding
 
@@ -158,9 +159,9 @@ def test_small_things():
     other = np.array([1.0, 5.0, 2.0, 4.0])
     assert correlation(one, other) == pytest.approx(np.corrcoef(one, other)[0, 1])
     found = made().interval("error_cut", "trees_alone")
-    turned = _size(found)
+    turned = size(found)
     assert (turned.mean, turned.low, turned.high) == (-found.mean, -found.high, -found.low)
-    assert _percent(turned, 0)["ko"].startswith(f"{turned.mean:.0f}% [")
+    assert percent(turned, 0)["ko"].startswith(f"{turned.mean:.0f}% [")
     head = {"contender": np.repeat("a", 11), "metres": np.arange(11.0), "um": np.r_[[-50.0] * 2, [0.0] * 9]}
     assert _metres_off(head, "a", 40.0) == pytest.approx(2.0, abs=0.2)
 

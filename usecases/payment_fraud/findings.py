@@ -11,6 +11,7 @@ from core.protocol import Array, Chart, Finding, Table, Text
 from core.results import SELECTED, Run
 from core.stats.interval import Interval, mean_interval, paired_interval
 from core.stats.ratio import fieller
+from core.telling import ends, intervals, lines, number, of, percent, seeds, size, source, traced
 
 DETECTORS: dict[str, Text] = {
     "isolation": {"en": "the isolation forest", "ko": "고립 숲"},
@@ -65,20 +66,20 @@ def finding_of(run: Run) -> Finding | None:
 
 def _ranking_sentence(run: Run, name: str) -> Text:
     """Give the detector's average precision, the selected learner's and the ceiling's, of those there are."""
-    n = _seeds(run)
+    n = seeds(run)
     beside: list[Text] = []
     if not _is_selected(run, name):
-        own = _percent(run.interval("average_precision", SELECTED), 1)
+        own = percent(run.interval("average_precision", SELECTED), 1)
         beside.append({"en": f"the selected learner {own['en']}", "ko": f"선택된 학습기는 {own['ko']}"})
     if "ceiling" in run.roles:
-        best = _percent(run.interval("average_precision", "ceiling"), 1)
+        best = percent(run.interval("average_precision", "ceiling"), 1)
         beside.append({"en": f"the ceiling {best['en']}", "ko": f"상한은 {best['ko']}"})
     if not name:
         return {
             "en": f"Average precision, with labels ({n['en']}): {', '.join(one['en'] for one in beside)}.",
             "ko": f"라벨을 쓴 평균 정밀도({n['ko']}): {', '.join(one['ko'] for one in beside)}.",
         }
-    reached, who = _percent(run.interval("average_precision", name), 1), _called(run, name)
+    reached, who = percent(run.interval("average_precision", name), 1), _called(run, name)
     others_en, others_ko = ("".join(f", {one[lang]}" for one in beside) for lang in ("en", "ko"))
     return {
         "en": f"Without labels, {who['en']} reaches an average precision of {reached['en']} ({n['en']})"
@@ -110,11 +111,11 @@ def _alone_sentence(run: Run, name: str) -> Text:
         "en": (
             f" With its scores calibrated by the frauds that were reported, the net loss that {who['en']}"
             f" prevents is {worth['en']} for 1,000 purchases, {than['en']} the two rules'"
-            f" {_number(usual.mean, 0)}."
+            f" {number(usual.mean, 0)}."
         ),
         "ko": (
             f" {who['ko']}의 점수를 신고된 부정으로 보정해 판단하면 순 손실 방지액은 결제 1,000건당"
-            f" {worth['ko']}으로, 규칙 두 줄의 {_number(usual.mean, 0)}천 원{than['ko']}."
+            f" {worth['ko']}으로, 규칙 두 줄의 {number(usual.mean, 0)}천 원{than['ko']}."
         ),
     }
 
@@ -132,20 +133,20 @@ def _money_sentence(run: Run) -> Text:
     """Give what the selected learner prevents, against the rules and as a share of the ceiling's."""
     own, usual = (run.interval("net_prevented", name) for name in (SELECTED, run.incumbent))
     worth, apart = _kkrw(own), run.difference("net_prevented", SELECTED)
-    gap, share = _kkrw(_size(apart)), _share(run, "net_prevented")
+    gap, share = _kkrw(size(apart)), _share(run, "net_prevented")
     more: Text = {"en": "more", "ko": "많다"} if apart.mean >= 0 else {"en": "less", "ko": "적다"}
     reach: Text = {"en": "", "ko": ""}
     if share.mean >= 0.0:
-        part = _percent(share, 0)
+        part = percent(share, 0)
         reach = {"en": f" {part['en']} of the ceiling's and", "ko": f" 상한의 {part['ko']}이며"}
     return {
         "en": (
             f"The net loss that the selected learner prevents is {worth['en']} for 1,000 purchases,"
-            f"{reach['en']} {gap['en']} {more['en']} than the two rules' {_number(usual.mean, 0)}."
+            f"{reach['en']} {gap['en']} {more['en']} than the two rules' {number(usual.mean, 0)}."
         ),
         "ko": (
             f"선택된 학습기의 순 손실 방지액은 결제 1,000건당 {worth['ko']}으로,{reach['ko']} 규칙 두"
-            f" 줄의 {_number(usual.mean, 0)}천 원보다 {gap['ko']} {more['ko']}."
+            f" 줄의 {number(usual.mean, 0)}천 원보다 {gap['ko']} {more['ko']}."
         ),
     }
 
@@ -155,7 +156,7 @@ def charts_of(run: Run) -> Iterator[Chart]:
     if not run.chosen:
         return
     left = {run.incumbent, run.chosen[0]}
-    if left <= set(_traced(run, "thresholds")):
+    if left <= set(traced(run, "thresholds")):
         yield _threshold_chart(run)
     yield _ranking_chart(run)
     yield _net_chart(run)
@@ -165,7 +166,7 @@ def charts_of(run: Run) -> Iterator[Chart]:
         ("card", _card_chart),
         ("days", _day_chart),
     ):
-        if left <= set(_traced(run, trace)):
+        if left <= set(traced(run, trace)):
             yield chart(run)
 
 
@@ -194,53 +195,19 @@ def _share(run: Run, kpi: str) -> Interval:
     return Interval(100 * share.mean, 100 * share.low, 100 * share.high, share.n)
 
 
-def _size(change: Interval) -> Interval:
-    """Turn the sign of an interval whose mean is negative; the words say which way it is."""
-    return change if change.mean >= 0 else Interval(-change.mean, -change.high, -change.low, change.n)
-
-
-def _number(value: float, digits: int) -> str:
-    """Write a number with a true minus; never a negative zero."""
-    return f"{round(value, digits) + 0.0:,.{digits}f}".replace("-", "−")
-
-
-def _ends(found: Interval, digits: int) -> str:
-    """Write an interval in brackets, where there is one that is not a point."""
-    low, high = (_number(end, digits) for end in (found.low, found.high))
-    known = math.isfinite(found.low) and math.isfinite(found.high) and low != high
-    return f" [{low}, {high}]" if known else ""
-
-
-def _percent(found: Interval, digits: int) -> Text:
-    """Write a mean in per cent with its interval, where there is one."""
-    mean, ends = _number(found.mean, digits), _ends(found, digits)
-    return {"en": f"{mean} %{ends}", "ko": f"{mean}%{ends}"}
-
-
 def _kkrw(found: Interval) -> Text:
     """Write a mean in thousand won with its interval, where there is one."""
-    mean, ends = _number(found.mean, 0), _ends(found, 0)
-    return {"en": f"{mean} k KRW{ends}", "ko": f"{mean}천 원{ends}"}
-
-
-def _seeds(run: Run) -> Text:
-    n = len(run.seeds)
-    return {"en": f"n = {n} seed{'s' if n > 1 else ''}", "ko": f"시드 {n}개"}
+    mean, interval = number(found.mean, 0), ends(found, 0)
+    return {"en": f"{mean} k KRW{interval}", "ko": f"{mean}천 원{interval}"}
 
 
 # --- over all seeds ----------------------------------------------------------------------------
 
 
 def _ranked(run: Run, kpi: str) -> dict[str, Array]:
-    """A KPI by contender, largest first: columns of its name for the mean, ``_low`` and ``_high``."""
-    found = {name: run.interval(kpi, name) for name in (*run.roles, SELECTED)}
-    names = sorted(found, key=lambda name: -found[name].mean)
-    return {
-        "contender": np.array(names),
-        kpi: np.array([found[name].mean for name in names]),
-        f"{kpi}_low": np.array([found[name].low for name in names]),
-        f"{kpi}_high": np.array([found[name].high for name in names]),
-    }
+    """A KPI by contender, largest first, with its intervals."""
+    names = sorted((*run.roles, SELECTED), key=lambda name: -run.interval(kpi, name).mean)
+    return {"contender": np.array(names)} | intervals(run, kpi, names)
 
 
 def _ranking_chart(run: Run) -> Chart:
@@ -273,16 +240,16 @@ def _ranking_chart(run: Run) -> Chart:
 
 
 def _ranking_title(run: Run) -> Text:
-    n, share = _seeds(run), _percent(_share(run, "average_precision"), 0)
-    own = _percent(run.interval("average_precision", SELECTED), 1)
+    n, share = seeds(run), percent(_share(run, "average_precision"), 0)
+    own = percent(run.interval("average_precision", SELECTED), 1)
     if "ceiling" not in run.roles:
-        usual = _percent(run.interval("average_precision", run.incumbent), 1)
+        usual = percent(run.interval("average_precision", run.incumbent), 1)
         return {
             "en": f"The selected learner's average precision is {own['en']}, the two rules' {usual['en']}"
             f" ({n['en']})",
             "ko": f"평균 정밀도는 선택된 학습기가 {own['ko']}, 규칙 두 줄이 {usual['ko']}이다({n['ko']})",
         }
-    best = _percent(run.interval("average_precision", "ceiling"), 1)
+    best = percent(run.interval("average_precision", "ceiling"), 1)
     return {
         "en": f"The selected learner's average precision is {own['en']}, which is {share['en']} of the"
         f" ceiling's {best['en']} ({n['en']})",
@@ -293,7 +260,7 @@ def _ranking_title(run: Run) -> Text:
 
 def _net_chart(run: Run) -> Chart:
     own, usual = (_kkrw(run.interval("net_prevented", name)) for name in (SELECTED, run.incumbent))
-    n = _seeds(run)
+    n = seeds(run)
     bound: Text = {"en": "", "ko": ""}
     if "ceiling" in run.roles:
         best = _kkrw(run.interval("net_prevented", "ceiling"))
@@ -332,40 +299,16 @@ def _net_chart(run: Run) -> Chart:
 # --- of the first seed -------------------------------------------------------------------------
 
 
-def _traced(run: Run, trace: str) -> list[str]:
-    """Contenders that left a trace."""
-    if trace not in run.traces:
-        return []
-    return list(dict.fromkeys(run.traces[trace]["contender"].astype(str).tolist()))
-
-
-def _lines(run: Run, trace: str, *names: str) -> dict[str, Array]:
-    """Rows of a trace by contender, of those that left any; ``selected`` is the first seed's."""
-    who = run.traces[trace]["contender"].astype(str)
-    wanted = [run.chosen[0] if name == SELECTED else name for name in names]
-    rows = np.concatenate([np.flatnonzero(who == name) for name in wanted])
-    table = {name: column[rows] for name, column in run.traces[trace].items()}
-    return table | {"contender": np.where(who[rows] == run.chosen[0], SELECTED, who[rows])}
-
-
 def _some(table: Table, keep: Array) -> dict[str, Array]:
     return {name: column[keep] for name, column in table.items()}
 
 
-def _of(table: Table, contender: str, column: str) -> Array:
-    return np.asarray(table[column][table["contender"] == contender], dtype=float)
-
-
-def _source(run: Run) -> str:
-    return f"first seed of this run, {SELECTED}: {run.case.contenders[run.chosen[0]].label['en']}"
-
-
 def _both(run: Run) -> str:
-    return f"lines: {_source(run)}; numbers of the title: all seeds"
+    return f"lines: {source(run)}; numbers of the title: all seeds"
 
 
 def _threshold_chart(run: Run) -> Chart:
-    table = _lines(run, "thresholds", run.incumbent, SELECTED, "ceiling")
+    table = lines(run, "thresholds", run.incumbent, SELECTED, "ceiling")
     table = _some(table, table["savings"] >= LEAST_SAVINGS)
     return Chart(
         name="savings_by_threshold",
@@ -399,11 +342,11 @@ def _threshold_chart(run: Run) -> Chart:
 
 def _threshold_title(run: Run) -> Text:
     kept, half = (run.values(kpi, SELECTED) for kpi in ("net_prevented", "half_net"))
-    apart, n = paired_interval(kept, half), _seeds(run)
+    apart, n = paired_interval(kept, half), seeds(run)
     own, cut, gap = (
         _kkrw(found)
         for found in (
-            run.interval("net_prevented", SELECTED), run.interval("half_net", SELECTED), _size(apart)
+            run.interval("net_prevented", SELECTED), run.interval("half_net", SELECTED), size(apart)
         )
     )  # fmt: skip
     usual = _kkrw(run.interval("net_prevented", run.incumbent))
@@ -421,7 +364,7 @@ def _threshold_title(run: Run) -> Text:
 
 
 def _calibration_chart(run: Run) -> Chart:
-    table = _lines(run, "reliability", SELECTED, "ceiling")
+    table = lines(run, "reliability", SELECTED, "ceiling")
     # A logarithm has no place for a class without fraud.
     table = _some(table, (table["score"] > 0) & (table["fraud"] > 0))
     ends = np.array([min(table["score"].min(initial=1.0), table["fraud"].min(initial=1.0)), 100.0])
@@ -458,10 +401,10 @@ def _calibration_chart(run: Run) -> Chart:
 
 
 def _calibration_title(run: Run) -> Text:
-    n, own = _seeds(run), _percent(run.interval("calibration", SELECTED), 0)
+    n, own = seeds(run), percent(run.interval("calibration", SELECTED), 0)
     bound: Text = {"en": "", "ko": ""}
     if "ceiling" in run.roles:
-        best = _percent(run.interval("calibration", "ceiling"), 0)
+        best = percent(run.interval("calibration", "ceiling"), 0)
         bound = {"en": f", the ceiling's by {best['en']}", "ko": f", 상한은 {best['ko']}"}
     return {
         "en": "Class by class, the frauds that the selected learner's scores promise miss those that happened"
@@ -472,10 +415,10 @@ def _calibration_title(run: Run) -> Text:
 
 
 def _queue_chart(run: Run) -> Chart:
-    table = _lines(run, "queue", SELECTED)
-    load, n = _percent(run.interval("analyst_load", SELECTED), 0), _seeds(run)
+    table = lines(run, "queue", SELECTED)
+    load, n = percent(run.interval("analyst_load", SELECTED), 0), seeds(run)
     hours = mean_interval(run.values("wait_p95", SELECTED) / 60.0)
-    mean, ends = _number(hours.mean, 1), _ends(hours, 1)
+    mean, interval = number(hours.mean, 1), ends(hours, 1)
     return Chart(
         name="queue",
         kind="line",
@@ -489,9 +432,9 @@ def _queue_chart(run: Run) -> Chart:
         series="what",
         title={
             "en": f"Alerts of the selected learner keep analysts busy for {load['en']} of their time on duty;"
-            f" 95 % of the alerts that are reviewed wait at most {mean} h{ends} ({n['en']})",
+            f" 95 % of the alerts that are reviewed wait at most {mean} h{interval} ({n['en']})",
             "ko": f"선택된 학습기의 경보로 분석관은 근무 시간의 {load['ko']}를 검토에 쓰고, 검토된 경보의"
-            f" 95%는 길어야 {mean}시간{ends}을 기다린다({n['ko']})",
+            f" 95%는 길어야 {mean}시간{interval}을 기다린다({n['ko']})",
         },
         how={
             "en": "Means of all days of the play. Alerts pile up while nobody is on duty; those that promise"
@@ -510,7 +453,7 @@ def _queue_chart(run: Run) -> Chart:
 
 
 def _card_chart(run: Run) -> Chart:
-    table, bound = _lines(run, "card", SELECTED), _lines(run, "card", "ceiling")
+    table, bound = lines(run, "card", SELECTED), lines(run, "card", "ceiling")
     fraud = table["fraud"] > 0
     parts = [(FRAUD, _some(table, fraud)), ("ceiling", bound), (HONEST, _some(table, ~fraud))]
     return Chart(
@@ -539,7 +482,7 @@ def _card_chart(run: Run) -> Chart:
         },
         x_label={"en": "days since the first fraud on the card", "ko": "카드의 첫 부정 이후 일수"},
         y_label={"en": "score (%)", "ko": "점수 (%)"},
-        source=_source(run),
+        source=source(run),
     )
 
 
@@ -566,7 +509,7 @@ def _card_title(table: Table) -> Text:
 
 def _day_chart(run: Run) -> Chart:
     names = (run.incumbent, SELECTED, "ceiling")
-    table = _lines(run, "days", *names)
+    table = lines(run, "days", *names)
     # The trace gives 0 where a day has no fraud, which ranking cannot.
     table = _some(table, table["average_precision"] > 0)
     return Chart(
@@ -590,23 +533,23 @@ def _day_chart(run: Run) -> Chart:
         },
         x_label={"en": "day of the play", "ko": "경과일"},
         y_label=AP,
-        source=_source(run),
+        source=source(run),
     )
 
 
 def _day_title(table: Table, incumbent: str, run: Run) -> Text:
     """Compare the halves of the play, in the middle of which thieves may change their ways."""
-    days = int(_of(run.traces["days"], incumbent, "day").max())
+    days = int(of(run.traces["days"], incumbent, "day").max())
     early = table["day"] <= days / 2
     halves = [_some(table, early), _some(table, ~early)]
     told = [
-        (en, ko, [f"{_of(half, name, 'average_precision').mean():.0f}" for half in halves])
+        (en, ko, [f"{of(half, name, 'average_precision').mean():.0f}" for half in halves])
         for name, en, ko in (
             (SELECTED, "the selected learner's", "선택된 학습기"),
             (incumbent, "the two rules'", "규칙 두 줄"),
             ("ceiling", "the ceiling's", "상한"),
         )
-        if all(len(_of(half, name, "day")) for half in halves)
+        if all(len(of(half, name, "day")) for half in halves)
     ]
     if not told:
         return {

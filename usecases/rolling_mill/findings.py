@@ -11,6 +11,7 @@ from core.protocol import Array, Chart, Finding, Table, Text
 from core.results import SELECTED, Run
 from core.stats.headroom import captured
 from core.stats.interval import Interval
+from core.telling import intervals, lines, of, percent, seeds, size, source, traced
 
 ALONE: dict[str, Text] = {
     "trees_alone": {"en": "LightGBM", "ko": "LightGBM"},
@@ -32,9 +33,9 @@ def finding_of(run: Run) -> Finding | None:
     if not run.chosen:
         return None
     cut = run.interval("error_cut", SELECTED)
-    by, beyond = _percent(_size(cut), 1), _percent(_size(run.interval("removable_cut", SELECTED)), 1)
-    usual, reach = _percent(run.interval("practice_cut", SELECTED), 1), _reach(run)
-    n, alone, published = _seeds(run), _alone_sentence(run), f"{run.case.card.claim_value:.2f}"
+    by, beyond = percent(size(cut), 1), percent(size(run.interval("removable_cut", SELECTED)), 1)
+    usual, reach = percent(run.interval("practice_cut", SELECTED), 1), _reach(run)
+    n, alone, published = seeds(run), _alone_sentence(run), f"{run.case.card.claim_value:.2f}"
     verb: Text = {"en": "cuts", "ko": "줄인다"} if cut.mean >= 0 else {"en": "raises", "ko": "늘린다"}
     return Finding(
         sentence={
@@ -64,7 +65,7 @@ def _reach(run: Run) -> Text:
         return {"en": "", "ko": ""}
     own, usual, bound = (run.values("force_error", name) for name in (SELECTED, run.incumbent, "ceiling"))
     share = captured(own, usual, bound, sign=-1.0, base=usual).share
-    way = _percent(Interval(100 * share.mean, 100 * share.low, 100 * share.high, share.n), 0)
+    way = percent(Interval(100 * share.mean, 100 * share.low, 100 * share.high, share.n), 0)
     return {
         "en": f", which is {way['en']} of the way to the ceiling",
         "ko": f" 상한까지의 거리로 보면 {way['ko']}를 좁혔다.",
@@ -106,7 +107,7 @@ def charts_of(run: Run) -> Iterator[Chart]:
         ("step", _step_chart),
         ("head", _head_chart),
     ):
-        if {run.incumbent, run.chosen[0]} <= set(_traced(run, trace)):
+        if {run.incumbent, run.chosen[0]} <= set(traced(run, trace)):
             yield chart(run)
     yield _gauge_chart(run)
 
@@ -127,46 +128,18 @@ def _mean(run: Run, kpi: str, contender: str) -> float:
     return float(run.values(kpi, contender).mean())
 
 
-def _size(change: Interval) -> Interval:
-    """Turn the sign of an interval whose mean is negative; the words say which way it is."""
-    return change if change.mean >= 0 else Interval(-change.mean, -change.high, -change.low, change.n)
-
-
-def _percent(found: Interval, digits: int = 2) -> Text:
-    """Write a mean in per cent with its interval, where there is one."""
-    mean, low, high = (f"{number:.{digits}f}" for number in (found.mean, found.low, found.high))
-    known = math.isfinite(found.low) and math.isfinite(found.high) and low != high
-    ends = f" [{low}, {high}]" if known else ""
-    return {"en": f"{mean} %{ends}", "ko": f"{mean}%{ends}"}
-
-
-def _seeds(run: Run) -> Text:
-    n = len(run.seeds)
-    return {"en": f"n = {n} seed{'s' if n > 1 else ''}", "ko": f"시드 {n}개"}
-
-
 # --- over all seeds ----------------------------------------------------------------------------
-
-
-def _intervals(run: Run, kpi: str, names: list[str]) -> dict[str, Array]:
-    """Mean, low and high of a KPI by contender, as columns of that name, ``_low`` and ``_high``."""
-    found = [run.interval(kpi, name) for name in names]
-    return {
-        kpi: np.array([one.mean for one in found]),
-        f"{kpi}_low": np.array([one.low for one in found]),
-        f"{kpi}_high": np.array([one.high for one in found]),
-    }
 
 
 def _error_chart(run: Run) -> Chart:
     names = sorted([*run.roles, SELECTED], key=lambda name: _mean(run, "force_error", name))
-    own, usual = (_percent(run.interval("force_error", name)) for name in (SELECTED, run.incumbent))
-    cut, n = run.interval("error_cut", SELECTED).mean, _seeds(run)
+    own, usual = (percent(run.interval("force_error", name), 2) for name in (SELECTED, run.incumbent))
+    cut, n = run.interval("error_cut", SELECTED).mean, seeds(run)
     less: Text = {"en": "less", "ko": "작다"} if cut >= 0 else {"en": "more", "ko": "크다"}
     return Chart(
         name="force_error",
         kind="bar",
-        table={"contender": np.array(names)} | _intervals(run, "force_error", names),
+        table={"contender": np.array(names)} | intervals(run, "force_error", names),
         x="contender",
         y="force_error",
         low="force_error_low",
@@ -198,13 +171,13 @@ def _gauge_chart(run: Run) -> Chart:
     sole = next(iter(run.picks)) if len(run.picks) == 1 else ""
     names = [run.incumbent, SELECTED, *(name for name in run.roles if name not in (run.incumbent, sole))]
     table = {"contender": np.array(names), "shown": np.array([_apart(run, name) for name in names])}
-    table["force_error"] = _intervals(run, "force_error", names)["force_error"]
-    table |= _intervals(run, "offgauge_m", names)
+    table["force_error"] = intervals(run, "force_error", names)["force_error"]
+    table |= intervals(run, "offgauge_m", names)
     error, metres = (
         np.array([_mean(run, k, one) for one in run.roles]) for k in ("force_error", "offgauge_m")
     )
     r, ranks = correlation(error, metres), correlation(_ranks(error), _ranks(metres))
-    n = _seeds(run)
+    n = seeds(run)
     return Chart(
         name="gauge",
         kind="scatter",
@@ -278,43 +251,19 @@ def _ranks(values: Array) -> Array:
 # --- of the first seed -------------------------------------------------------------------------
 
 
-def _traced(run: Run, trace: str) -> list[str]:
-    """Contenders that left a trace."""
-    if trace not in run.traces:
-        return []
-    return list(dict.fromkeys(run.traces[trace]["contender"].astype(str).tolist()))
-
-
-def _lines(run: Run, trace: str, *others: str) -> dict[str, Array]:
-    """Rows of a trace: incumbent, the learner that the first seed selected, and others that left one."""
-    who = run.traces[trace]["contender"].astype(str)
-    wanted = dict.fromkeys((run.incumbent, run.chosen[0], *others))
-    rows = np.concatenate([np.flatnonzero(who == name) for name in wanted])
-    table = {name: column[rows] for name, column in run.traces[trace].items()}
-    return table | {"contender": np.where(who[rows] == run.chosen[0], SELECTED, who[rows])}
-
-
-def _of(table: Table, contender: str, column: str) -> Array:
-    return np.asarray(table[column][table["contender"] == contender], dtype=float)
-
-
-def _source(run: Run) -> str:
-    return f"first seed of this run, {SELECTED}: {run.case.contenders[run.chosen[0]].label['en']}"
-
-
 def _coils(run: Run) -> Text:
     """Say how many coils the first seed played, as far as a trace says it."""
-    coils = len(_of(run.traces["coils"], run.incumbent, "error")) if "coils" in run.traces else 0
+    coils = len(of(run.traces["coils"], run.incumbent, "error")) if "coils" in run.traces else 0
     if not coils:
         return {"en": "first seed", "ko": "첫 시드"}
     return {"en": f"first seed, n = {coils:,} coils", "ko": f"첫 시드, 코일 {coils:,}개"}
 
 
 def _stand_chart(run: Run) -> Chart:
-    table = _lines(run, "stands", _alone(run), "ceiling", "oracle")
-    own, usual = (_of(table, name, "error") for name in (SELECTED, run.incumbent))
+    table = lines(run, "stands", run.incumbent, SELECTED, _alone(run), "ceiling", "oracle")
+    own, usual = (of(table, name, "error") for name in (SELECTED, run.incumbent))
     worst, n = int(np.argmax(usual)), _coils(run)
-    stand = int(_of(table, run.incumbent, "stand")[worst])
+    stand = int(of(table, run.incumbent, "stand")[worst])
     return Chart(
         name="stands",
         kind="line",
@@ -340,20 +289,20 @@ def _stand_chart(run: Run) -> Chart:
         },
         x_label={"en": "stand", "ko": "스탠드"},
         y_label=ERROR,
-        source=_source(run),
+        source=source(run),
     )
 
 
 def _position_chart(run: Run) -> Chart:
     first, later = (
-        [_percent(run.interval(kpi, name)) for name in (SELECTED, run.incumbent)]
+        [percent(run.interval(kpi, name), 2) for name in (SELECTED, run.incumbent)]
         for kpi in ("first_error", "later_error")
     )
-    n = _seeds(run)
+    n = seeds(run)
     return Chart(
         name="positions",
         kind="line",
-        table=_lines(run, "positions", "ceiling"),
+        table=lines(run, "positions", run.incumbent, SELECTED, "ceiling"),
         x="position",
         y="error",
         series="contender",
@@ -375,7 +324,7 @@ def _position_chart(run: Run) -> Chart:
         },
         x_label={"en": "place in the lot", "ko": "로트 안 순서"},
         y_label=ERROR,
-        source=f"lines: {_source(run)}; numbers of the title: all seeds",
+        source=f"lines: {source(run)}; numbers of the title: all seeds",
     )
 
 
@@ -395,7 +344,7 @@ def _smoothed(coil: Array, error: Array) -> Array:
 
 
 def _step_chart(run: Run) -> Chart:
-    table = _lines(run, "step", _alone(run))
+    table = lines(run, "step", run.incumbent, SELECTED, _alone(run))
     smooth = np.empty(len(table["error"]))
     for name in dict.fromkeys(table["contender"].tolist()):
         mine = table["contender"] == name
@@ -423,12 +372,12 @@ def _step_chart(run: Run) -> Chart:
         },
         x_label={"en": "coils since the change of lubricant", "ko": "윤활유 교체 이후 코일 수"},
         y_label=ERROR,
-        source=f"lines: {_source(run)}; numbers of the title: all seeds",
+        source=f"lines: {source(run)}; numbers of the title: all seeds",
     )
 
 
 def _step_title(run: Run) -> Text:
-    step, n = float(run.scenario["lubricant_step"]), _seeds(run)
+    step, n = float(run.scenario["lubricant_step"]), seeds(run)
     own, usual = (
         [_mean(run, kpi, name) for kpi in ("before_error", "step_error", "recovery_coils")]
         for name in (SELECTED, run.incumbent)
@@ -445,7 +394,7 @@ def _step_title(run: Run) -> Text:
 
 def _metres_off(table: Table, contender: str, tolerance: float) -> float:
     """Metres of a head beyond the tolerance, as far as the points of its trace tell."""
-    metres, um = _of(table, contender, "metres"), _of(table, contender, "um")
+    metres, um = of(table, contender, "metres"), of(table, contender, "um")
     return float((np.abs(um) > tolerance).mean() * (metres[-1] - metres[0]))
 
 
@@ -462,7 +411,7 @@ def _with_tolerance(table: Table, tolerance: float) -> dict[str, Array]:
 
 def _head_chart(run: Run) -> Chart:
     tolerance = float(run.scenario["tolerance_um"])
-    table = _lines(run, "head", "oracle")
+    table = lines(run, "head", run.incumbent, SELECTED, "oracle")
     own, usual = (_metres_off(table, name, tolerance) for name in (SELECTED, run.incumbent))
     return Chart(
         name="head",
@@ -491,5 +440,5 @@ def _head_chart(run: Run) -> Chart:
         },
         x_label={"en": "metres behind the head", "ko": "선단부터의 거리 (m)"},
         y_label={"en": "thickness off the plan (μm)", "ko": "계획 대비 두께 편차 (μm)"},
-        source=_source(run),
+        source=source(run),
     )
