@@ -41,7 +41,7 @@ class Adopted(Policy):
         decided = {}
         for name, values in ours.items():
             # The wider type of both, so that neither side's decisions are rounded.
-            decided[name] = np.empty(len(mine), dtype=np.result_type(values, theirs[name]))
+            decided[name] = np.empty((len(mine), *values.shape[1:]), np.result_type(values, theirs[name]))
             decided[name][mine], decided[name][~mine] = values, theirs[name]
         return decided
 

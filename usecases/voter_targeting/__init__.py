@@ -1,0 +1,1 @@
+"""Voter targeting and fund-raising: two use cases over one electorate."""

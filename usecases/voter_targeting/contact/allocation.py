@@ -1,0 +1,85 @@
+"""One budget over persons and channels: a multiple-choice knapsack by one multiplier.
+
+Each person gets at most one channel. At a price ``L`` of money every person takes the channel with the largest
+``value - L cost``, if that is positive; the price at which the budget is spent gives an allocation that misses
+the optimum of the relaxed problem by less than one contact (Sinha and Zoltners 1979).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.protocol import Array
+
+STEPS = 60
+"""Halvings of the price: to the last digit of what money is worth."""
+
+
+def allocate(value: Array, cost: Array, budget: float) -> NDArray[np.int64]:
+    """Choose a channel for each person, ``(rows,)``: 0 for none, else 1 + number of the channel.
+
+    Parameters
+    ----------
+    value
+        ``(rows, channels)`` of an attempt; not above 0 where it should not be made.
+    cost
+        ``(channels,)`` of an attempt, positive.
+    budget
+        In the unit of ``cost``.
+
+    Examples
+    --------
+    The first channel costs twice as much, which only the first person is worth.
+
+    >>> allocate(np.array([[9.0, 3.0], [4.0, 3.0], [1.0, 1.0]]), np.array([2.0, 1.0]), 3.0)
+    array([1, 2, 0])
+    """
+    if not len(value):
+        return np.zeros(0, np.int64)
+    by_channel = np.ascontiguousarray(value.T, dtype=float)
+    low, high = _prices(by_channel, cost, budget)
+    # What is sure at the high price, then, in order of the rows, what the lower price would add.
+    sure, more = _choose(by_channel, cost, high), _choose(by_channel, cost, low)
+    price = np.concatenate([[0.0], cost])
+    left = budget - price[sure].sum()
+    changed = np.flatnonzero(more != sure)
+    spent = np.cumsum(price[more[changed]] - price[sure[changed]])
+    taken = changed[: np.searchsorted(spent, left * (1.0 + 1e-12), side="right")]
+    sure[taken] = more[taken]
+    return sure
+
+
+def relaxed(value: Array, cost: Array, budget: float) -> float:
+    """Give what no allocation can exceed: the Lagrangian bound, which equals the linear programme's optimum."""
+    by_channel = np.ascontiguousarray(value.T, dtype=float)
+    low, high = _prices(by_channel, cost, budget)
+    return min(
+        float(price * budget + np.maximum((by_channel - price * cost[:, None]).max(0), 0.0).sum())
+        for price in (low, high)
+    )
+
+
+def _prices(value: Array, cost: Array, budget: float) -> tuple[float, float]:
+    """Give two neighbouring prices of money: at the first the budget is overspent, at the second not."""
+    low, high = 0.0, float(np.maximum((value / cost[:, None]).max(), 0.0)) * (1.0 + 1e-9)
+    price = np.concatenate([[0.0], cost])
+    if price[_choose(value, cost, low)].sum() <= budget:
+        return low, low
+    for _ in range(STEPS):
+        middle = 0.5 * (low + high)
+        if price[_choose(value, cost, middle)].sum() > budget:
+            low = middle
+        else:
+            high = middle
+    return low, high
+
+
+def _choose(value: Array, cost: Array, price: float) -> NDArray[np.int64]:
+    """Each person's best channel at a price of money, ``(rows,)``."""
+    best, chosen = np.zeros(value.shape[1]), np.zeros(value.shape[1], np.int64)
+    for i, (column, dollars) in enumerate(zip(value, cost, strict=True)):
+        worth = column - price * dollars
+        chosen[worth > best] = i + 1
+        np.maximum(best, worth, out=best)
+    return chosen

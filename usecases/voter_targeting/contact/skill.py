@@ -1,0 +1,44 @@
+"""How well the net votes of an attempt are forecast, beside what the file can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from core.protocol import Array, Forecaster, Score
+from core.stats.uplift import qini
+from data_synth.electorate import Electorate
+from data_synth.electorate_posterior import Expected, expected
+from usecases.voter_targeting.contact.rules import WalkList
+from usecases.voter_targeting.contact.schema import file_of
+
+DOOR = 0
+
+
+def skill_of(world: Electorate, policy: Forecaster) -> Mapping[str, Score]:
+    """Order of persons for a visit, and error of its forecast effect; a list has an order alone."""
+    voters = world.voters
+    number = np.arange(len(voters)) + world.settings.pilot
+    forecast = np.asarray(policy.predict({"id": number, "unit": number, **file_of(voters)})["value"], float)
+    known, truth = expected(world, voters), world.effects.net
+    scores = {"visit_qini": _order(forecast, known, truth)}
+    if not isinstance(getattr(policy, "valuer", None), WalkList):
+        scores["visit_error"] = _error(forecast, known, truth)
+    return scores
+
+
+def _order(forecast: Array, known: Expected, truth: Array) -> Score:
+    best = forecast.max(1)
+    return Score(
+        1000.0 * qini(best, truth[:, DOOR]), "net votes/1,000 persons",
+        1000.0 * qini(known.net[:, DOOR], truth[:, DOOR]), 0.0, better="higher",
+    )  # fmt: skip
+
+
+def _error(forecast: Array, known: Expected, truth: Array) -> Score:
+    def rmse(guess: Array) -> float:
+        return float(100.0 * np.sqrt(np.mean((guess - truth[:, DOOR]) ** 2)))
+
+    mean = np.full(len(truth), truth[:, DOOR].mean())
+    return Score(rmse(forecast[:, DOOR]), "points", rmse(known.net[:, DOOR]), rmse(mean))
