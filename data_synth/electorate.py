@@ -193,16 +193,17 @@ def draw_people(settings: Settings, luck: Luck) -> People:
     income, urban = rng.standard_normal(precincts), rng.random(precincts)
     precinct = rng.integers(precincts, size=rows)
     age = np.minimum(18.0 + rng.gamma(4.2, 7.6, rows), 100.0)
-    female = 1.0 * (rng.random(rows) < 0.52)
+    female = (rng.random(rows) < 0.52).astype(np.float64)
     home, town = lean[precinct], urban[precinct]
     chance = constant("minority_level") + constant("minority_lean") * home + 0.8 * (town - 0.5)
-    minority = 1.0 * (rng.random(rows) < expit(chance))
+    minority = (rng.random(rows) < expit(chance)).astype(np.float64)
     theta = middle_theta(settings, home, minority, female, age) + rng.standard_normal(rows)
     habit = constant("habit_sd") * rng.standard_normal(rows)
     spread = constant("response_sd")
     response = np.exp(spread * rng.standard_normal(rows) - spread**2 / 2)
     people = People(
-        precinct, age, female, minority, np.zeros(rows), np.zeros((rows, len(PAST_TURNOUT)), np.int8),
+        precinct, np.asarray(age), female, minority, np.zeros(rows),
+        np.zeros((rows, len(PAST_TURNOUT)), np.int8),
         theta + constant("consumer_sd") * rng.standard_normal(rows), income[precinct], town,
         np.zeros(rows), np.zeros(rows), theta, habit, response, home,
     )  # fmt: skip
@@ -299,7 +300,7 @@ def between(theta: Floats) -> Floats:
 def persuasion(settings: Settings, theta: Floats, support: Floats) -> tuple[float, float]:
     """Give the logit of a door visit on those between the parties, and that against it on the other side.
 
-    The backlash makes the mean shift of support 0 with the usual height; a higher mean is gained in the middle.
+    With the usual height the backlash makes the mean shift of support 0; any other mean comes from the middle.
     """
     height = settings.constant("persuasion_height")
     slope = support * (1.0 - support)
@@ -317,7 +318,7 @@ def effects_of(world: Electorate, people: People) -> Effects:
     settings, theta = world.settings, people.theta
     logit_turnout = engagement(settings, people) + world.level
     logit_support = settings.constant("support_slope") * theta
-    old = 1.0 * (people.age >= settings.constant("old_age"))
+    old = (people.age >= settings.constant("old_age")).astype(np.float64)
     moved = world.middle * between(theta) - world.backlash * (theta < -1.0)
     columns = [
         (
@@ -354,7 +355,7 @@ def run_pilot(world: Electorate, luck: Luck) -> Pilot:
     wrong = rng.random(rows) >= settings.answers_right
     return Pilot(
         arm, reached, voted, VOTE_DAY + 1.0 + late[people.precinct], called, answered,
-        14.0 + rng.integers(14, size=rows), mind ^ wrong,
+        rng.integers(14, 28, size=rows).astype(np.float64), mind ^ wrong,
     )  # fmt: skip
 
 

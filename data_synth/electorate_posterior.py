@@ -59,8 +59,7 @@ class Expected:
 def expected(world: Electorate, people: People) -> Expected:
     """Integrate over what the file does not show."""
     tables, settings = _tables(world), world.settings
-    pattern = people.votes @ (1 << np.arange(len(PAST_TURNOUT))[::-1])
-    usual = _usual(world, pattern_of=people.registration, pattern=pattern)
+    pattern, usual = _pattern(people), _usual(world, people)
     precision = 1.0 + 1.0 / settings.constant("consumer_sd") ** 2
     prior = middle_theta(settings, people.lean, people.minority, people.female, people.age)
     middle = (prior + people.consumer / settings.constant("consumer_sd") ** 2) / precision
@@ -71,7 +70,7 @@ def expected(world: Electorate, people: People) -> Expected:
         for rows in (slice(start, start + CHUNK) for start in range(0, len(people), CHUNK))
     ]  # fmt: skip
     turnout, support, votes, net = (np.concatenate(part) for part in zip(*parts, strict=True))
-    old = 1.0 * (people.age >= settings.constant("old_age"))
+    old = (people.age >= settings.constant("old_age")).astype(np.float64)
     reach = np.column_stack([reach_of(channel, old, people.urban) for channel in CHANNELS])
     return Expected(reach * net, reach * votes, turnout, support)
 
@@ -105,15 +104,19 @@ def _tables(world: Electorate) -> Floats:
     return np.asarray(np.stack([(likelihood * outcome) @ weight for outcome in outcomes], axis=1))
 
 
-def _usual(world: Electorate, *, pattern_of: Floats, pattern: NDArray[np.int64]) -> Floats:
-    """How frequent each person's record is in the whole file: its likelihood if it is another's, ``(rows,)``."""
-    everybody = world.people
-    size = len(PATTERNS)
-    key = (1 + everybody.registration.astype(int)) * size + everybody.votes @ (
-        1 << np.arange(len(PAST_TURNOUT))[::-1]
-    )
-    share = np.bincount(key, minlength=3 * size) / len(key)
-    return np.asarray(share[(1 + pattern_of.astype(int)) * size + pattern])
+def _usual(world: Electorate, people: People) -> Floats:
+    """Share of the whole file that has a person's record: its likelihood if it is another's, ``(rows,)``."""
+
+    def key(persons: People) -> NDArray[np.int64]:
+        return len(PATTERNS) * (1 + persons.registration.astype(np.int64)) + _pattern(persons)
+
+    share = np.bincount(key(world.people), minlength=3 * len(PATTERNS)) / len(world.people)
+    return np.asarray(share[key(people)])
+
+
+def _pattern(people: People) -> NDArray[np.int64]:
+    """Number of each record of past votes among :data:`PATTERNS`, ``(rows,)``."""
+    return np.asarray(people.votes @ (1 << np.arange(len(PAST_TURNOUT))[::-1]))
 
 
 def _integrate(

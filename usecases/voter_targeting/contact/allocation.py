@@ -1,8 +1,8 @@
 """One budget over persons and channels: a multiple-choice knapsack by one multiplier.
 
-Each person gets at most one channel. At a price ``L`` of money every person takes the channel with the largest
-``value - L cost``, if that is positive; the price at which the budget is spent gives an allocation that misses
-the optimum of the relaxed problem by less than one contact (Sinha and Zoltners 1979).
+Each person gets at most one channel. At a price ``L`` of money every person takes the channel with the
+largest ``value - L cost``, if that is positive. The price at which the budget is spent gives an allocation
+that misses the optimum of the relaxed problem by less than one contact (Sinha and Zoltners 1979).
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def allocate(value: Array, cost: Array, budget: float) -> NDArray[np.int64]:
 
 
 def relaxed(value: Array, cost: Array, budget: float) -> float:
-    """Give what no allocation can exceed: the Lagrangian bound, which equals the linear programme's optimum."""
+    """Give what no allocation can exceed: the Lagrangian bound, equal to the linear programme's optimum."""
     by_channel = np.ascontiguousarray(value.T, dtype=float)
     low, high = _prices(by_channel, cost, budget)
     return min(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from core.protocol import Array, Table
 from data_synth.electorate import Electorate
-from data_synth.electorate_posterior import expected
+from data_synth.electorate_posterior import Expected, expected
 from usecases.voter_targeting.contact.learners import Targeting
 
 
@@ -39,4 +40,10 @@ def oracle(world: Electorate) -> Targeting:
 
 def ceiling(world: Electorate) -> Targeting:
     """Effects that can be expected by all that the file says, and the precinct's lean."""
-    return Targeting(Known(world.settings.pilot, expected(world, world.voters).net))
+    return Targeting(Known(world.settings.pilot, told(world).net))
+
+
+@lru_cache(maxsize=2)
+def told(world: Electorate) -> Expected:
+    """What the file tells of the persons of the list; worked out once for all contenders of a world."""
+    return expected(world, world.voters)

@@ -1,10 +1,10 @@
 """What a plan would have gained on persons of the pilot that nobody learned from.
 
-Votes for the party are never seen, and a contact moves turnout by a point or less: the plain difference of two
-plans' persons would need a hundred times the pilot. So a plan is valued by the effects of the structured model,
-times whom its persons support by the survey, doubly robust: a model's forecast, put right by the answers of
-those who answered (Robins et al. 1994). Whether effects differ otherwise than the model says is asked by
-:func:`learners.slope_of`, not here.
+Votes for the party are never seen, and a contact moves turnout by a point or less: the plain difference of
+two plans' persons would need a thousand times the pilot. So a plan is valued by the effects of the structured
+model, times whom its persons support by the survey, doubly robust: a model's forecast, put right by the
+answers of those who answered (Robins et al. 1994). Whether effects differ otherwise than the model says is
+asked by :func:`learners.slope_of`, not here.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ def fit_learner(kind: Kind) -> Callable[[Log, Budget, Luck], Targeting]:
 
 
 def trained(kind: Kind, known: Learned, budget: Budget, luck: Luck) -> Targeting:
-    """Try settings on persons that they did not learn from, each third in turn, and learn the best from all."""
+    """Try settings on persons that they did not learn from, a third at a time; learn the best from all."""
     arms = np.bincount(known["arm"].astype(int), minlength=1 + len(CHANNELS))
     if arms.min() < FEWEST:
         return Targeting(choose_list(known), validation=0.0)
@@ -227,21 +227,18 @@ def _grown(kind: str, known: Learned, look: Look, leaves: int, budget: Budget, l
         return fit_trees(columns, target, trees=max(20, budget.steps // 10), rng=luck(purpose), leaves=leaves,
                          learning_rate=0.05, min_rows=200, threads=budget.threads)  # fmt: skip
 
+    chance = shares[1:] / (shares[1:] + shares[0])
     if kind == "s":
-        models = (grow("all", np.column_stack([x, arm]), voted),)
-    else:
-        models = tuple(grow(f"arm {i}", x[arm == i], voted[arm == i]) for i in range(1 + len(CHANNELS)))
-    if kind == "x":
-        alone, *others = models
-        models = tuple(
-            grow(f"{side} {i}", x[arm == which], target)
-            for i, other in enumerate(others, 1)
-            for side, which, target in (
-                ("tried", i, voted[arm == i] - alone.predict(x[arm == i])),
-                ("alone", 0, other.predict(x[arm == 0]) - voted[arm == 0]),
-            )
-        )
-    return Grown(kind, models, shares[1:] / (shares[1:] + shares[0]), look)
+        return Grown(kind, (grow("all", np.column_stack([x, arm]), voted),), chance, look)
+    arms = [grow(f"arm {i}", x[arm == i], voted[arm == i]) for i in range(1 + len(CHANNELS))]
+    if kind == "t":
+        return Grown(kind, tuple(arms), chance, look)
+    imputed = []
+    for i, other in enumerate(arms[1:], 1):
+        tried, alone = arm == i, arm == 0
+        imputed.append(grow(f"tried {i}", x[tried], voted[tried] - arms[0].predict(x[tried])))
+        imputed.append(grow(f"alone {i}", x[alone], other.predict(x[alone]) - voted[alone]))
+    return Grown(kind, tuple(imputed), chance, look)
 
 
 def _netted(known: Learned, look: Look, budget: Budget, luck: Luck) -> Netted:

@@ -67,10 +67,11 @@ RULES: Mapping[str, Rule] = {
     "eu_2024_900": Rule(("minority", "registration", "party_share", "consumer"), consenting=0.1),
     "korea": Rule(("minority", "registration", "party_share", "consumer", *PAST_VOTES), closed=("door",)),
 }  # fmt: skip
-"""EU: since 10 October 2025 profiling by special categories, such as race and political opinion, is banned for
-political advertising online, and data must come from the person with separate consent; one in ten is assumed to
-give it, and here the law is applied to all channels. Korea: Article 106 of the Public Official Election Act bans
-visits from door to door; there is no party registration to look up, and nobody publishes who voted."""
+"""EU: since 10 October 2025 profiling by special categories, such as race and political opinion, is banned
+for political advertising online, and data must come from the person with separate consent; one in ten is
+assumed to give it, and here the law is applied to all channels. Korea: Article 106 of the Public Official
+Election Act bans visits from door to door; there is no party registration to look up, and nobody publishes who
+voted."""
 
 
 @dataclass(frozen=True)

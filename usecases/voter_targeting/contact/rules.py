@@ -23,8 +23,7 @@ from usecases.voter_targeting.contact.scores import FEWEST, away
 
 Floats = NDArray[np.float64]
 USUAL_COST = np.array([1.6, 0.55, 0.55, 0.01])
-"""USD an attempt that contenders plan with: a door 16 USD an hour and some overhead, 15-25 doors an hour; a call
-and a letter about a third."""
+"""USD an attempt that contenders plan with, by channel: what the scenario has by default."""
 USUAL_BUDGET = 0.3
 """USD for each person of the list that contenders plan with."""
 

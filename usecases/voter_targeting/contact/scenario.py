@@ -31,8 +31,9 @@ class ContactScenario(Scenario):
         source="US presidential elections: about .6; mid-terms .45, primaries .3",
     )  # fmt: skip
     persuasion: float = lever(
-        0.0, -2.0, 5.0, unit="points of support", label={"en": "Persuasion by a visit", "ko": "방문의 설득 효과"},
-        source="Kalla and Broockman (2018): 0 over 49 experiments in general elections; primaries do move",
+        0.0, -2.0, 5.0, unit="points of support",
+        label={"en": "Persuasion by a visit", "ko": "방문의 설득 효과"},
+        source="Kalla and Broockman (2018): 0 across 49 experiments in general elections; primaries do move",
     )  # fmt: skip
     wrong_match: float = lever(
         0.05, 0.0, 0.5, unit="share of persons",
@@ -45,10 +46,12 @@ class ContactScenario(Scenario):
     )  # fmt: skip
     budget_usd: float = lever(
         300.0, 10.0, 3000.0, unit="USD for 1,000 voters", live=True,
-        label={"en": "Budget for contacts", "ko": "접촉 예산"}, source="assumed: 60,000 USD for 200,000 voters",
+        label={"en": "Budget for contacts", "ko": "접촉 예산"},
+        source="assumed: 60,000 USD for 200,000 voters",
     )  # fmt: skip
     door_usd: float = lever(
-        1.6, 0.2, 20.0, unit="USD", live=True, label={"en": "Cost of a door attempt", "ko": "방문 시도 1회 비용"},
+        1.6, 0.2, 20.0, unit="USD", live=True,
+        label={"en": "Cost of a door attempt", "ko": "방문 시도 1회 비용"},
         source="assumed: 16 USD an hour, 15-25 doors an hour (Wellstone Action), and overhead",
     )  # fmt: skip
     phone_usd: float = lever(
@@ -60,11 +63,13 @@ class ContactScenario(Scenario):
         source="assumed: print and bulk postage",
     )  # fmt: skip
     email_usd: float = lever(
-        0.01, 0.001, 1.0, unit="USD", live=True, label={"en": "Cost of an e-mail", "ko": "이메일 1통 비용"},
+        0.01, 0.001, 1.0, unit="USD", live=True,
+        label={"en": "Cost of an e-mail", "ko": "이메일 1통 비용"},
         source="assumed",
     )  # fmt: skip
     door_allowed: float = lever(
-        1.0, 0.0, 1.0, unit="1 yes, 0 no", live=True, label={"en": "Door visits allowed", "ko": "호별 방문 허용"},
+        1.0, 0.0, 1.0, unit="1 yes, 0 no", live=True,
+        label={"en": "Door visits allowed", "ko": "호별 방문 허용"},
         source="banned in Korea: Public Official Election Act, Article 106",
     )  # fmt: skip
     phone_allowed: float = lever(
@@ -72,12 +77,14 @@ class ContactScenario(Scenario):
         source="definition",
     )  # fmt: skip
     worth_usd: float = lever(
-        60.0, 5.0, 1000.0, unit="USD", live=True, label={"en": "Worth of a net vote", "ko": "순득표 1표의 가치"},
+        60.0, 5.0, 1000.0, unit="USD", live=True,
+        label={"en": "Worth of a net vote", "ko": "순득표 1표의 가치"},
         source="what a vote costs by letter (Get Out the Vote, early editions: about 60 USD)",
     )  # fmt: skip
     electorate: float = lever(
         5_000_000.0, 10_000.0, 200_000_000.0, unit="voters", live=True,
-        label={"en": "Voters of the campaign", "ko": "선거구 유권자 수"}, source="assumed: a state of middle size",
+        label={"en": "Voters of the campaign", "ko": "선거구 유권자 수"},
+        source="assumed: a state of middle size",
     )  # fmt: skip
 
     def settings(self) -> Settings:
@@ -133,7 +140,7 @@ MEANINGS: Mapping[str, Meaning] = {
         source="assumed: daily rate of a data scientist, Korean software-engineer wage survey, rounded",
     ),
     "adoption": Meaning(
-        unit={"en": "states where field offices work by score", "ko": "점수를 쓰는 지역 조직 수"},
+        unit={"en": "states where field offices work by score", "ko": "현장 조직이 점수를 쓰는 주(州) 수"},
         quantity=1.0, today=0.0, krw_per_unit=1e7,
         source="assumed: lists and devices for one campaign",
     ),
@@ -141,24 +148,30 @@ MEANINGS: Mapping[str, Meaning] = {
 
 SITUATIONS: Mapping[str, Situation] = {
     "as_published": Situation(
-        {"en": "General election, later estimates of effects", "ko": "총선, 최근 추정치의 접촉 효과"}, {}
+        {"en": "General election, later estimates of effects", "ko": "본선거, 최근 추정치에 따른 접촉 효과"},
+        {},
     ),
     "generous": Situation(
-        {"en": "Effects of the early experiments", "ko": "초기 실험의 접촉 효과"}, {"effects": "generous"}
+        {"en": "Effects of the early experiments", "ko": "초기 실험에 따른 접촉 효과"},
+        {"effects": "generous"},
     ),
     "mid_term": Situation({"en": "Mid-term election", "ko": "중간 선거"}, {"turnout": 0.45}),
     "primary": Situation(
-        {"en": "Primary: few vote, and minds are open", "ko": "예비 선거: 낮은 투표율, 열린 표심"},
+        {"en": "Primary: few vote, and minds are open", "ko": "예비 선거: 낮은 투표율, 유동적인 표심"},
         {"turnout": 0.3, "persuasion": 3.0},
     ),
-    "small_pilot": Situation({"en": "A tenth of the pilot", "ko": "10분의 1 규모의 사전 실험"}, {"pilot": 0.02}),
+    "small_pilot": Situation(
+        {"en": "A tenth of the pilot", "ko": "10분의 1 규모의 사전 실험"}, {"pilot": 0.02}
+    ),
     "large_pilot": Situation({"en": "Ten times the pilot", "ko": "10배 규모의 사전 실험"}, {"pilot": 2.0}),
     "poor_files": Situation(
-        {"en": "Poor files: one record in five is another person's", "ko": "부실한 명부: 5건 중 1건은 남의 기록"},
+        {"en": "Poor files: one record in five is another person's",
+         "ko": "부실한 명부: 5건 중 1건은 다른 사람의 기록"},
         {"wrong_match": 0.2},
     ),
     "korea": Situation(
-        {"en": "Korea for everybody: no door visits, no party register", "ko": "모두에게 한국의 규칙: 호별 방문과 정당 등록 명부 없음"},
+        {"en": "Korea's rules for everybody: no door visits, no party register",
+         "ko": "모두에게 한국 규정 적용: 호별 방문 금지, 정당 등록 명부 없음"},
         {"party_register": "none", "door_allowed": 0.0},
     ),
 }  # fmt: skip

@@ -23,7 +23,8 @@ SCHEMA: Schema = {
     "survey": (
         *_PERSON,
         Column("answered", "0 or 1", {"en": "whether somebody answered", "ko": "응답 여부"}),
-        Column("supports", "0 or 1", {"en": "prefers the party (0 without answer)", "ko": "지지 (무응답은 0)"}),
+        Column("supports", "0 or 1", {"en": "prefers the party (0 without answer)",
+                                       "ko": "자당 지지 여부 (무응답은 0)"}),
     ),
     "pilot": (
         *_PERSON,
@@ -68,8 +69,8 @@ def _by_time(time: Array, person: Array, columns: Mapping[str, Array]) -> Table:
 class Learned(dict[str, Array]):
     """Persons of the pilot with what is known of them, ``(rows,)`` a column, by number.
 
-    To the columns of the file come ``arm``, ``reached``, ``voted``; ``called``, ``answered`` and ``supports``,
-    which are 0 where nobody called.
+    To the columns of the file come ``arm``, ``reached`` and ``voted``; and ``called``, ``answered`` and
+    ``supports``, which are 0 where nobody called.
     """
 
     def rows(self, chosen: Array) -> Learned:

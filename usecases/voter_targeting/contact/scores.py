@@ -74,7 +74,7 @@ def lore(seen: Table, look: Look) -> Floats:
 
 @dataclass(frozen=True)
 class Turnout:
-    """Chance that a person votes whom nobody contacts; half where nothing was learned and no past votes show."""
+    """Chance to vote without contact; where nothing was learned, the share of past votes."""
 
     look: Look
     linear: Linear | None

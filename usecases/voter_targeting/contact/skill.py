@@ -9,7 +9,8 @@ import numpy as np
 from core.protocol import Array, Forecaster, Score
 from core.stats.uplift import qini
 from data_synth.electorate import Electorate
-from data_synth.electorate_posterior import Expected, expected
+from data_synth.electorate_posterior import Expected
+from usecases.voter_targeting.contact.bounds import told
 from usecases.voter_targeting.contact.rules import WalkList
 from usecases.voter_targeting.contact.schema import file_of
 
@@ -21,7 +22,7 @@ def skill_of(world: Electorate, policy: Forecaster) -> Mapping[str, Score]:
     voters = world.voters
     number = np.arange(len(voters)) + world.settings.pilot
     forecast = np.asarray(policy.predict({"id": number, "unit": number, **file_of(voters)})["value"], float)
-    known, truth = expected(world, voters), world.effects.net
+    known, truth = told(world), world.effects.net
     scores = {"visit_qini": _order(forecast, known, truth)}
     if not isinstance(getattr(policy, "valuer", None), WalkList):
         scores["visit_error"] = _error(forecast, known, truth)

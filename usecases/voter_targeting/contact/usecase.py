@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from core.log import Log
@@ -106,8 +106,8 @@ class VoterContact(UseCase[ContactScenario, "Electorate", Log]):
                     " precinct's true lean, which nobody sees."
                 ),
                 "ko": (
-                    "생성 법칙을 알고, 명부에 있는 개인 정보 전부와 아무도 볼 수 없는 투표구의 실제 성향에 베이즈"
-                    " 규칙을 적용한다."
+                    "생성 법칙을 알고서, 명부에 담긴 개인정보 전부와 아무도 볼 수 없는 투표구의 실제 성향에"
+                    " 베이즈 규칙을 적용한다."
                 ),
             },
         ),

@@ -78,8 +78,8 @@ class Grown:
     Attributes
     ----------
     kind
-        ``s``: one model that is told the arm; ``t``: one for each arm, those left alone first; ``x``: for each
-        channel the effects imputed for those assigned, and for those left alone.
+        ``s``: one model that is told the arm; ``t``: one for each arm, those left alone first; ``x``: for
+        each channel the effects imputed for those assigned, and for those left alone.
     models
         In that order.
     chance
