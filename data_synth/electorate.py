@@ -300,7 +300,7 @@ def between(theta: Floats) -> Floats:
 def persuasion(settings: Settings, theta: Floats, support: Floats) -> tuple[float, float]:
     """Give the logit of a door visit on those between the parties, and that against it on the other side.
 
-    With the usual height the backlash makes the mean shift of support 0; any other mean comes from the middle.
+    With the usual height the backlash makes the mean shift of support 0; other means come from the middle.
     """
     height = settings.constant("persuasion_height")
     slope = support * (1.0 - support)

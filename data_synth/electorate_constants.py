@@ -26,8 +26,8 @@ CONSTANTS: Mapping[str, Constant] = {
     "female_theta": Constant(0.22, 0.1, 0.3, "1", "assumed: gender gap"),
     "age_theta": Constant(-0.012, -0.02, -0.005, "1/year", "assumed: older voters lean the other way"),
     "support_slope": Constant(2.5, 1.6, 3.5, "logit",
-                              "with register_sd four of five own registrants vote for the party; exit polls of 2012:"
-                              " nine of ten of those who call themselves its followers"),
+                              "four of five own registrants vote for the party; exit polls of 2012: nine in"
+                              " ten of those who call themselves its followers"),
     "consumer_sd": Constant(2.0, 1.5, 4.0, "1", "assumed: noise of an index made of bought consumer data"),
     "register_sd": Constant(0.6, 0.4, 0.9, "1", "assumed: how loosely registration follows partisanship"),
     "unregistered": Constant(0.3, 0.2, 0.4, "share", "assumed: voters without party registration"),

@@ -99,7 +99,7 @@ def _laws(world: Electorate) -> Iterator[Check]:
 
 
 def _balance(world: Electorate) -> float:
-    """Largest difference in a person's chance to vote between those left alone and an arm, standard errors."""
+    """Largest difference in engagement between those left alone and an arm, in standard errors."""
     people, arm = world.people.rows(slice(0, world.settings.pilot)), world.pilot.arm
     engaged = engagement(world.settings, people)
     worst = 0.0
@@ -134,7 +134,7 @@ def _replica(world: Electorate) -> Iterator[Check]:
         yield _real(
             name, f"{label} shift by the neighbours mailer over tenths of expected turnout",
             f"예상 투표율 10분위별 이웃 우편 효과(로짓)의 {korean}", value, *REPLICA_SHIFTS, "logit",
-            "fitted to the data of Gerber, Green and Larimer (2008) by tenths of baseline turnout: .31 to .46",
+            "fitted to Gerber, Green and Larimer (2008) by tenths of baseline turnout: .31 to .46",
         )  # fmt: skip
 
 
@@ -195,7 +195,7 @@ def _file(world: Electorate) -> Iterator[Check]:
     )  # fmt: skip
     past = voters.votes.sum(1).astype(float)
     yield _real(
-        "past_votes", "Correlation of past votes with the chance to vote", "과거 투표 횟수와 투표 확률의 상관",
+        "past_votes", "Correlation of past votes with the chance to vote", "과거 투표와 투표 확률의 상관",
         np.corrcoef(past, world.effects.turnout)[0, 1], 0.3, 0.8, "correlation",
         "past votes explain little of turnout in Gerber, Green and Larimer (2008)",
     )  # fmt: skip
@@ -215,7 +215,7 @@ def _bounds(scenario: ContactScenario, world: Electorate) -> Iterator[Check]:
     chosen = allocate(truth, cost, budget)
     bound = relaxed(truth, cost, budget)
     yield _physics(
-        "knapsack", "Net votes of the oracle's allocation, of the linear bound", "선형 상한 대비 오라클의 배분",
+        "knapsack", "Oracle's allocation, of the linear bound", "선형 상한 대비 오라클의 배분",
         100.0 * _won(truth, chosen) / bound, 99.5, 100.0 + 1e-6, "%", "Lagrangian bound of the knapsack",
     )  # fmt: skip
     known, rows = told(world), len(world.voters)
@@ -232,7 +232,7 @@ def _bounds(scenario: ContactScenario, world: Electorate) -> Iterator[Check]:
         )
         # Persons of a precinct share its lean, which the bound knows, and nothing else.
         yield _physics(
-            name, f"Bayes' {name.replace('_', ' ')}: largest miss of its halves", "베이즈 기대값의 최대 오차", miss,
+            name, f"{name.replace('_', ' ').capitalize()}: largest miss", "베이즈 기대값의 최대 오차", miss,
             0.0, ERRORS + 1.0, "standard errors", f"{rows} persons; right on average by Bayes' rule",
         )  # fmt: skip
 

@@ -70,8 +70,8 @@ RULES: Mapping[str, Rule] = {
 """EU: since 10 October 2025 profiling by special categories, such as race and political opinion, is banned
 for political advertising online, and data must come from the person with separate consent; one in ten is
 assumed to give it, and here the law is applied to all channels. Korea: Article 106 of the Public Official
-Election Act bans visits from door to door; there is no party registration to look up, and nobody publishes who
-voted."""
+Election Act bans visits from door to door; there is no party registration to look up, and nobody publishes
+who voted."""
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,8 @@ Floats = NDArray[np.float64]
 PUBLISHED = {"door": (0.25, 0.10), "phone": (0.10, 0.05), "mail": (0.05, 0.04), "email": (0.0, 0.0)}
 """Shift of the turnout logit of a person who was reached, mean and standard deviation over published trials
 (Green and Gerber, Get Out the Vote, early and later editions: a door visit 3 to 8 points, a volunteer's call
-1 to 3, a letter 0 to 2). That e-mail has no effect is taken as settled (Nickerson 2007: 13 experiments, 233,000
-persons): it costs so little that any chance deviation would decide everything."""
+1 to 3, a letter 0 to 2). That e-mail has no effect is taken as settled (Nickerson 2007: 13 experiments,
+233,000 persons): it costs so little that any chance deviation would decide everything."""
 USUAL_REACH = {"door": 0.25, "phone": 0.33, "mail": 1.0, "email": 1.0}
 """Share that an attempt reaches, where there is no pilot (Wellstone Action's planning figures)."""
 FEWEST = 50
