@@ -173,7 +173,7 @@ def make(
 
 def structured(known: Learned, look: Look, strength: float, flipped: float = 0.0) -> Structured:
     """Fit scores, reach and one shift a channel."""
-    turnout, reach = fit_turnout(known, look, strength=strength), fit_reach(known)
+    turnout, reach = fit_turnout(known, look, strength=strength), fit_reach(known, look)
     shift, _ = posterior_shift(known, reach.chance(known), turnout.chance(known))
     return Structured(fit_support(known, look, strength=strength, flipped=flipped), turnout, reach, shift)
 

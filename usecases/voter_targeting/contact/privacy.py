@@ -19,7 +19,7 @@ from core.protocol import Array, Budget, Luck, Table
 from data_synth.electorate_constants import CHANNELS
 from usecases.voter_targeting.contact.inputs import OF_PRECINCT, Look
 from usecases.voter_targeting.contact.learners import FEWEST, STRENGTHS, Targeting, structured
-from usecases.voter_targeting.contact.rules import choose_list
+from usecases.voter_targeting.contact.rules import WalkList, planned_list
 from usecases.voter_targeting.contact.schema import FILE, PAST_VOTES, Learned, learned
 from usecases.voter_targeting.contact.values import NAMES, Structured
 
@@ -82,27 +82,31 @@ class Cells:
     ----------
     key
         ``(cells,)`` sorted numbers of the cells that are released, of all grains.
-    mean
-        ``(cells, columns)`` of :data:`BLURRED`.
+    mean, everybody
+        ``(cells, columns)`` and ``(columns,)`` of :data:`BLURRED`.
     """
 
     key: NDArray[np.int64]
     mean: Floats
+    everybody: Floats
 
     def blur(self, seen: Table) -> dict[str, Array]:
         """Replace each person's own columns by the mean of the cell."""
         blurred = {name: np.asarray(column) for name, column in seen.items()}
-        place = np.zeros(len(blurred["age"]), np.int64)
+        mean = np.vstack([self.mean, self.everybody])
+        place = np.full(len(blurred["age"]), len(self.key))
         for grain in reversed(range(GRAINS)):
             key = _cell(seen, grain)
-            at = np.minimum(np.searchsorted(self.key, key), len(self.key) - 1)
-            place = np.where(self.key[at] == key, at, place)
+            at = np.searchsorted(self.key, key)
+            found = np.append(self.key, -1)[at] == key
+            place = np.where(found, at, place)
         for i, name in enumerate(BLURRED):
-            blurred[name] = self.mean[place, i]
+            blurred[name] = mean[place, i]
         return blurred
 
 
 GRAINS = 4
+"""From the finest cells to one for all."""
 
 
 def _cell(seen: Table, grain: int) -> NDArray[np.int64]:
@@ -112,7 +116,6 @@ def _cell(seen: Table, grain: int) -> NDArray[np.int64]:
     band = np.searchsorted(AGE_BANDS, np.asarray(seen["age"]), side="right")
     result = np.asarray(seen["result"]).astype(np.int64) // 20
     kind = 2 * np.asarray(seen["minority"]).astype(np.int64) + np.asarray(seen["female"]).astype(np.int64)
-    # From the finest to one cell for all.
     parts = ((side, votes, band, result, kind), (side, votes, band, result), (side, votes, result), ())[grain]
     # Keys of different grains differ in their first digit and in length.
     key = np.full(len(side), grain + 1, np.int64)
@@ -122,18 +125,20 @@ def _cell(seen: Table, grain: int) -> NDArray[np.int64]:
 
 
 def cells_of(known: Learned) -> Cells:
-    """Release those cells that hold enough persons of the file."""
+    """Release the finest cells that hold enough persons, then coarser ones of those who are left."""
     columns = np.column_stack([known[name] for name in BLURRED])
+    left = np.ones(len(columns), bool)
     keys, means = [], []
     for grain in range(GRAINS):
-        key, cell, count = np.unique(_cell(known, grain), return_inverse=True, return_counts=True)
-        kept = (count >= CELL) | (grain == GRAINS - 1)
-        sums = np.stack([np.bincount(cell, column, minlength=len(key)) for column in columns.T], axis=1)
+        key, cell, count = np.unique(_cell(known, grain)[left], return_inverse=True, return_counts=True)
+        kept = count >= CELL
+        sums = np.stack([np.bincount(cell, column, minlength=len(key)) for column in columns[left].T], axis=1)
         keys.append(key[kept])
         means.append(sums[kept] / count[kept, None])
-    key, mean = np.concatenate(keys), np.concatenate(means)
-    order = np.argsort(key)
-    return Cells(key[order], mean[order])
+        left[left] = ~kept[cell]
+    # Who is in none of them is shown as everybody.
+    order = np.argsort(np.concatenate(keys))
+    return Cells(np.concatenate(keys)[order], np.concatenate(means)[order], columns.mean(0))
 
 
 @dataclass(frozen=True)
@@ -144,6 +149,8 @@ class Private:
     ----------
     consenting
         Share of persons for whom ``own`` may be asked.
+    hidden
+        Columns that a walk list must do without, where one stands in for a model.
     own, others
         Models of those who consent and of the rest.
     cells
@@ -153,7 +160,8 @@ class Private:
     """
 
     consenting: float
-    own: Structured
+    hidden: tuple[str, ...]
+    own: Structured | WalkList
     others: Structured | None
     cells: Cells | None
     closed: tuple[str, ...]
@@ -161,6 +169,8 @@ class Private:
     def value(self, seen: Table) -> Floats:
         """Net votes, ``(rows, channels)``; 0 through a closed channel."""
         shown = self.cells.blur(seen) if self.cells is not None else seen
+        if isinstance(self.own, WalkList):
+            shown = {**shown, **{name: np.zeros_like(shown[name]) for name in self.hidden}}
         worth = self.own.value(shown)
         if self.others is not None:
             worth = np.where(consents(seen, self.consenting)[:, None], worth, self.others.value(shown))
@@ -178,10 +188,18 @@ def fit_private(name: str) -> Callable[[Log, Budget, Luck], Targeting]:
     def fit(history: Log, budget: Budget, luck: Luck) -> Targeting:
         known = learned(history)
         if np.bincount(known["arm"].astype(int), minlength=1 + len(CHANNELS)).min() < FEWEST:
-            return Targeting(choose_list(known))
+            return Targeting(_planned(RULES[name]))
         return Targeting(private(RULES[name], known, budget, luck))
 
     return fit
+
+
+def _planned(rule: Rule) -> Private:
+    """Without a pilot: the list of the planning figures, of what the rule leaves of everybody."""
+    hidden = (
+        rule.hidden if rule.consenting == 1.0 else tuple(name for name in FILE if name not in OF_PRECINCT)
+    )
+    return Private(1.0, hidden, planned_list(rule.closed), None, None, rule.closed)
 
 
 def private(rule: Rule, known: Learned, budget: Budget, luck: Luck) -> Private:
@@ -200,4 +218,4 @@ def private(rule: Rule, known: Learned, budget: Budget, luck: Luck) -> Private:
         precinct = tuple(name for name in OF_PRECINCT if name not in rule.hidden)
         others = structured(shown, Look(precinct, budget.engineered), STRENGTHS[0])
     own = structured(consenting, look, STRENGTHS[0], flipped)
-    return Private(rule.consenting, own, others, cells, rule.closed)
+    return Private(rule.consenting, rule.hidden, own, others, cells, rule.closed)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from core.learn.linear import Linear, fit_logistic
 from core.protocol import Array, Table
 from data_synth.electorate_constants import CHANNELS
-from usecases.voter_targeting.contact.inputs import OLD
+from usecases.voter_targeting.contact.inputs import OLD, Look
 from usecases.voter_targeting.contact.schema import Learned
 
 Floats = NDArray[np.float64]
@@ -36,18 +36,21 @@ class Reach:
 
     Attributes
     ----------
+    look
+        What may be looked at; without age, urbanity alone tells.
     linear
         Log-odds of each channel, or None where the figure in ``usual`` stands.
     usual
         ``(channels,)``.
     """
 
+    look: Look
     linear: tuple[Linear | None, ...]
     usual: Array
 
     def chance(self, seen: Table) -> Floats:
         """``(rows, channels)``."""
-        columns = _columns(seen)
+        columns = _columns(seen, self.look)
         return np.column_stack(
             [
                 np.full(len(columns), usual) if linear is None else sigmoid(linear.predict(columns)[:, 0])
@@ -56,7 +59,7 @@ class Reach:
         )
 
 
-def fit_reach(known: Learned) -> Reach:
+def fit_reach(known: Learned, look: Look) -> Reach:
     """Learn who is reached from those whom the pilot tried."""
     models: list[Linear | None] = []
     usual = []
@@ -66,15 +69,18 @@ def fit_reach(known: Learned) -> Reach:
         usual.append(float(reached.mean()) if tried.sum() >= FEWEST else USUAL_REACH[channel.name])
         learnable = tried.sum() >= FEWEST and 0.0 < reached.mean() < 1.0
         models.append(
-            fit_logistic(_columns(known.rows(tried)), reached, penalty=10.0 / tried.sum())
+            fit_logistic(_columns(known.rows(tried), look), reached, penalty=10.0 / tried.sum())
             if learnable
             else None
         )
-    return Reach(tuple(models), np.array(usual))
+    return Reach(look, tuple(models), np.array(usual))
 
 
-def _columns(seen: Table) -> Floats:
-    return np.column_stack([1.0 * (np.asarray(seen["age"]) >= OLD), seen["urban"]])
+def _columns(seen: Table, look: Look) -> Floats:
+    columns = [np.asarray(seen["urban"], float)]
+    if "age" in look.columns:
+        columns.append(1.0 * (np.asarray(seen["age"]) >= OLD))
+    return np.column_stack(columns)
 
 
 def posterior_shift(known: Learned, reach: Array, turnout: Array) -> tuple[Floats, Floats]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from core.protocol import Array, Table
 from data_synth.electorate_constants import CHANNELS
 from usecases.voter_targeting.contact.allocation import allocate
+from usecases.voter_targeting.contact.inputs import Look
 from usecases.voter_targeting.contact.reach import PUBLISHED, USUAL_REACH, fit_reach, posterior_shift
 from usecases.voter_targeting.contact.schema import PAST_VOTES, Learned
 from usecases.voter_targeting.contact.scores import FEWEST, away
@@ -100,9 +101,9 @@ def choose_list(known: Learned) -> WalkList:
     """Take the list and the channel that would have gained most net votes for the usual money."""
     alone = known["arm"] == 0
     if alone.sum() < FEWEST:
-        return WalkList("registered", int(np.argmax(_planned())))
+        return planned_list()
     level = np.full(len(alone), known["voted"][alone].mean())
-    reach = fit_reach(known).chance(known)
+    reach = fit_reach(known, Look()).chance(known)
     shift, _ = posterior_shift(known, reach, level)
     return max(
         (WalkList(name, channel) for channel in range(len(CHANNELS)) for name in LISTS),
@@ -121,8 +122,10 @@ def _worth(known: Learned, walk: WalkList, shift: Floats) -> float:
     return float(moved * away(known["supports"][answered].mean()))
 
 
-def _planned() -> Floats:
-    """Votes for the money by the planning figures alone, up to a factor, ``(channels,)``."""
-    names = [channel.name for channel in CHANNELS]
-    shift = np.array([USUAL_REACH[name] * PUBLISHED[name][0] for name in names])
-    return np.asarray(shift / USUAL_COST)
+def planned_list(closed: tuple[str, ...] = ()) -> WalkList:
+    """Choose by the planning figures alone: registrants, through the open channel that is best for the money."""
+    votes = [
+        0.0 if channel.name in closed else USUAL_REACH[channel.name] * PUBLISHED[channel.name][0] / cost
+        for channel, cost in zip(CHANNELS, USUAL_COST, strict=True)
+    ]
+    return WalkList("registered", int(np.argmax(votes)))
