@@ -89,3 +89,18 @@ def test_both_sides_learn() -> None:
     policy = Adopted(Says(1.0), Says(0.0), 0.5)
     policy.learn({"x": UNITS}, luck_of(0))
     assert len(policy.learner.fed) == len(policy.incumbent.fed) == 1  # type: ignore[attr-defined]
+
+
+class Lists(Says):
+    """Says a vector for every row."""
+
+    def act(self, seen: Table, rules: Table) -> Table:
+        return {"do": np.full((len(seen["unit"]), 3), self.what)}
+
+
+def test_a_decision_may_be_a_vector_a_row() -> None:
+    policy = Adopted(Lists(1.5), Lists(0), 0.5)
+    do = policy.act({"unit": UNITS}, RULES)["do"]
+    assert do.shape == (1000, 3)
+    assert np.array_equal(do[:, 0], decided(0.5, ours=1.5))
+    assert (do == do[:, :1]).all()

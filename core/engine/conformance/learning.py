@@ -94,7 +94,9 @@ def alone(policy: Forecaster, seen: Table) -> float:
         single = policy.predict({name: values[row : row + 1] for name, values in seen.items()})
         for name, values in batch.items():
             size = float(np.max(np.abs(values))) or 1.0
-            worst = np.maximum(worst, abs(float(single[name][0]) - float(values[row])) / size)
+            # A column may hold a vector a row.
+            apart = np.abs(np.asarray(single[name][0], float) - np.asarray(values[row], float))
+            worst = np.maximum(worst, float(np.max(apart)) / size)
     return float(worst)
 
 

@@ -123,7 +123,7 @@ def _worth(known: Learned, walk: WalkList, shift: Floats) -> float:
 
 
 def planned_list(closed: tuple[str, ...] = ()) -> WalkList:
-    """Choose by the planning figures alone: registrants, through the open channel that is best for the money."""
+    """Choose by planning figures alone: registrants, through the open channel that is best for the money."""
     votes = [
         0.0 if channel.name in closed else USUAL_REACH[channel.name] * PUBLISHED[channel.name][0] / cost
         for channel, cost in zip(CHANNELS, USUAL_COST, strict=True)
