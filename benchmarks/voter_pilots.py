@@ -1,8 +1,8 @@
 """What scoring voters gains by the size of the pilot, and whether it ever falls behind the walk list.
 
 Run it with ``python benchmarks/voter_pilots.py [--seeds 10] [--size full]``. One line for each size of the
-pilot is printed: net votes for 1,000 USD of the list, of the support score, of the selected learner and of the
-ceiling, the selected learner's gain with its interval, and that gain as a share of the headroom to the
+pilot is printed: net votes for 1,000 USD of the list, of the support score, of the selected learner and of
+the ceiling, the selected learner's gain with its interval, and that gain as a share of the headroom to the
 oracle.
 """
 

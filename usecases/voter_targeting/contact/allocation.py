@@ -38,9 +38,8 @@ def allocate(value: Array, cost: Array, budget: float) -> NDArray[np.int64]:
     if not len(value):
         return np.zeros(0, np.int64)
     by_channel = np.ascontiguousarray(value.T, dtype=float)
-    low, high = _prices(by_channel, cost, budget)
+    _, sure, more = _neighbours(by_channel, cost, budget)
     # What is sure at the high price, then, in order of the rows, what the lower price would add.
-    sure, more = _choose(by_channel, cost, high), _choose(by_channel, cost, low)
     price = np.concatenate([[0.0], cost])
     left = budget - price[sure].sum()
     changed = np.flatnonzero(more != sure)
@@ -53,26 +52,36 @@ def allocate(value: Array, cost: Array, budget: float) -> NDArray[np.int64]:
 def relaxed(value: Array, cost: Array, budget: float) -> float:
     """Give what no allocation can exceed: the Lagrangian bound, equal to the linear programme's optimum."""
     by_channel = np.ascontiguousarray(value.T, dtype=float)
-    low, high = _prices(by_channel, cost, budget)
-    return min(
-        float(price * budget + np.maximum((by_channel - price * cost[:, None]).max(0), 0.0).sum())
-        for price in (low, high)
-    )
+    price, _, _ = _neighbours(by_channel, cost, budget)
+    left = np.maximum((by_channel - price * cost[:, None]).max(0), 0.0)
+    return float(price * budget + left.sum())
 
 
-def _prices(value: Array, cost: Array, budget: float) -> tuple[float, float]:
-    """Give two neighbouring prices of money: at the first the budget is overspent, at the second not."""
+def _neighbours(
+    value: Array, cost: Array, budget: float
+) -> tuple[float, NDArray[np.int64], NDArray[np.int64]]:
+    """Give the price of money, the choices just above it, which the budget pays for, and those just below."""
     low, high = 0.0, float(np.maximum((value / cost[:, None]).max(), 0.0)) * (1.0 + 1e-9)
     price = np.concatenate([[0.0], cost])
-    if price[_choose(value, cost, low)].sum() <= budget:
-        return low, low
+    more = _choose(value, cost, low)
+    if price[more].sum() <= budget:
+        return low, more, more
+    sure = np.zeros(value.shape[1], np.int64)
+    # Who chooses the same at both prices chooses it at every price between them.
+    open_rows, settled = np.flatnonzero(more), 0.0
     for _ in range(STEPS):
         middle = 0.5 * (low + high)
-        if price[_choose(value, cost, middle)].sum() > budget:
-            low = middle
+        chosen = _choose(value[:, open_rows], cost, middle)
+        if settled + price[chosen].sum() > budget:
+            low, more[open_rows] = middle, chosen
         else:
-            high = middle
-    return low, high
+            high, sure[open_rows] = middle, chosen
+        same = more[open_rows] == sure[open_rows]
+        settled += price[sure[open_rows[same]]].sum()
+        open_rows = open_rows[~same]
+        if not len(open_rows):
+            break
+    return high, sure, more
 
 
 def _choose(value: Array, cost: Array, price: float) -> NDArray[np.int64]:
