@@ -424,3 +424,9 @@ def test_the_world_follows_its_scenario():
     assert world.settings.pilot == 5_000
     assert not history.data["file"]["registration"].any()
     assert replace(world.settings, pilot=2_000, registration=True).called == 750
+
+
+def test_a_noisy_survey_never_sends_the_list_by_e_mail():
+    for seed in range(930, 945):
+        few = learned(history_of(draw(Settings(1_000, 2_000, 150), luck_of(seed))))
+        assert CHANNELS[choose_list(few).channel].name != "email"

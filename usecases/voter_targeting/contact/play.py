@@ -38,7 +38,7 @@ def play(scenario: ContactScenario, world: Electorate, policy: Policy, luck: Luc
     channel = _kept(np.asarray(decided["channel"]), cost, allowed, budget, luck)
     gained = _of(world.effects.net, channel)
     value = np.asarray(decided["value"], float)
-    order = (value / cost).max(1)
+    order = value.max(1)
     door = world.effects.net[:, 0]
     turnout = world.effects.turnout + _of(world.effects.votes, channel)
     votes = float(gained.sum())

@@ -105,10 +105,13 @@ def choose_list(known: Learned) -> WalkList:
     level = np.full(len(alone), known["voted"][alone].mean())
     reach = fit_reach(known, Look()).chance(known)
     shift, _ = posterior_shift(known, reach, level)
-    return max(
-        (WalkList(name, channel) for channel in range(len(CHANNELS)) for name in LISTS),
-        key=lambda walk: _worth(known, walk, reach[:, walk.channel] * shift[walk.channel]),
-    )
+    worth = {
+        WalkList(name, i): _worth(known, WalkList(name, i), reach[:, i] * shift[i])
+        for i in np.flatnonzero(shift).tolist()
+        for name in LISTS
+    }
+    best = max(worth, key=lambda walk: worth[walk], default=None)
+    return best if best is not None and worth[best] > 0.0 else planned_list()
 
 
 def _worth(known: Learned, walk: WalkList, shift: Floats) -> float:
