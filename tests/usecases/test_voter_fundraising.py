@@ -19,7 +19,7 @@ from core.results import SELECTED, Run
 from core.stats.ratio import fieller
 from dashboards.draw import Cast, figure
 from dashboards.words import Words
-from data_synth.mailing import draw
+from data_synth.mailing import SEGMENTS, draw, rates_of
 from data_synth.mailing_constants import Settings
 from usecases.voter_targeting.fundraising import USECASE
 from usecases.voter_targeting.fundraising.belief import (
@@ -33,6 +33,7 @@ from usecases.voter_targeting.fundraising.belief import (
     vague,
 )
 from usecases.voter_targeting.fundraising.bounds import oracle
+from usecases.voter_targeting.fundraising.checks import BEST_SD, PROTOTYPE
 from usecases.voter_targeting.fundraising.contenders import (
     EXPLORED,
     TESTED,
@@ -287,6 +288,12 @@ def test_chance_in_counts_is_not_taken_for_spread(spread, low, high):
     assert low <= fit_prior(history_of(world)).spread <= high
 
 
+def test_a_record_that_shows_nothing_leaves_the_vague_belief():
+    world = draw(Settings(persons=1_000, messages=1, base_rate=0.01), luck_of(100))
+    assert world.past.donors.sum() < 10
+    assert fit_prior(history_of(world)).spread == pytest.approx(vague().spread, rel=0.2)
+
+
 def test_without_a_record_everybody_works_from_the_vague_prior(small):
     empty = history_of(small).thin(0.0, luck_of(0))
     found, unsure = vars(fit_prior(empty)), vars(vague())
@@ -357,13 +364,17 @@ def test_the_split_test_tests_waits_and_mails_the_winner():
 
 @pytest.mark.parametrize(
     ("hours", "field"),
-    [(12, [18, 11, 6, 4, 2, 1]), (6, [18, 11, 6, 4, 2, 1]), (4, [18, 7, 3, 1]), (2, [18, 1])],
-)
+    [
+        (12, [18, 11, 6, 4, 2, 1]), (6, [18, 11, 6, 4, 2, 1]), (4, [18, 7, 3, 1]), (2, [18, 1]),
+        (12, [8, 4, 2, 1]), (4, [8, 4, 2, 1]), (4, [2, 1]),
+    ],
+)  # fmt: skip
 def test_halving_keeps_the_better_part_of_the_field(hours, field):
-    sent = mail(Halving(0.1), 1_000_000, hours, (1, 18), answering(RATE, hours))[0]
+    rates = RATE[:, : field[0]]
+    sent = mail(Halving(0.1), 1_000_000, hours, rates.shape, answering(rates, hours))[0]
     rounds = sent[:, sent.sum(axis=0) > 0]
     assert (rounds > 0).sum(axis=0).tolist() == field
-    order = np.argsort(-RATE[0])
+    order = np.argsort(-rates[0])
     for mails, staying in zip(rounds.T, field, strict=True):
         assert set(np.flatnonzero(mails)) == set(order[:staying])
     assert rounds[:, :-1].sum() == pytest.approx(100_000, abs=5)
@@ -379,6 +390,17 @@ def test_adaptive_mailing_leaves_the_worse_variants(challenged):
     good = RATE[0] > np.median(RATE)
     assert sent[good, 10].sum() > 0.75 * sent[:, 10].sum()
     assert sent[RATE.argmax(), 11] == sent[:, 11].sum() == 780_000
+
+
+def test_young_e_mails_are_not_blamed_for_gifts_to_come():
+    # As many gifts from as many e-mails, but the second variant's are an hour old.
+    sent = np.array([[50_000, 0, 0, 0], [0, 0, 50_000, 0]])
+    seen = {
+        "unit": np.zeros(2, int), "variant": np.arange(2), "hour": np.full(2, 3), "left": np.full(2, 0.9),
+        "sent": sent, "donors": np.full(2, 30.0), "money": np.full(2, 1_200.0),
+    }  # fmt: skip
+    rules = {"persons": np.array([10**6]), "hours": np.array([4]), "variants": np.array([2])}
+    assert Adaptive(PRIOR, 0.1).act(seen, rules)["send"].tolist() == [0.0, 0.9]
 
 
 def test_by_money_only_money_counts():
@@ -428,6 +450,14 @@ def test_rehearsals_with_the_same_luck_are_the_same_and_knowing_more_reaches_mor
     assert 0.5 < found[0] < 1.0
     rich = replace(PRIOR, persons=50_000_000)
     assert rehearse(Split(0.1), rich, 50, luck_of(1)) > found[0] + 0.05
+
+
+def test_rehearsed_gifts_come_as_late_as_they_did():
+    soon, late = (
+        rehearse(Split(0.1), replace(PRIOR, hours=2, arrived=np.array(arrived)), 100, luck_of(1))
+        for arrived in ([0.0, 1.0], [0.0, 0.0, 1.0])
+    )
+    assert soon > late + 0.1
 
 
 def test_rehearsed_messages_differ_in_level_and_their_gifts_in_size():
@@ -544,7 +574,9 @@ def test_a_learner_that_loses_is_said_to():
     assert "10.7 % [" in en
     assert "less than the split test; after the cost of learning, a loss of 600 M KRW a year" in en
     assert "적다. 학습 비용을 빼면 연간 6.0억 원의 손해이다" in ko
-    assert "more." in en.split("in place of donors")[1]
+    assert "more than one that counts donors" in en.split("in place of donors")[1]
+    assert "기부자 수 기준보다" in ko
+    assert "donors. The selected learner raises 5.0 times" in en
 
 
 def test_what_is_not_clear_is_said_to_be_so():
@@ -552,6 +584,22 @@ def test_what_is_not_clear_is_said_to_be_so():
     en, ko = finding_of(made(thompson=wavering)).sentence.values()
     assert "more than the split test, which is not clear; after" in en
     assert "(뚜렷하지 않음)" in ko
+
+
+def test_an_unclear_year_is_said_to_be_so():
+    # Two per cent more, and a year's worth that may as well be a loss.
+    wavering = 5_700.0 + np.array([-300.0, 400.0, -200.0, 500.0, 100.0])
+    en, ko = finding_of(made(thompson=wavering)).sentence.values()
+    assert "] a year, which is not clear." in en
+    assert "이익이다(뚜렷하지 않음)." in ko
+
+
+def test_where_nothing_is_handed_over_nothing_is_more_or_less():
+    en, ko = finding_of(made(thompson=5_600.0 + STEPS, money=5_600.0 + STEPS)).sentence.values()
+    assert "That is as much as the split test; after" in en
+    assert "raises as much as one that counts donors." in en
+    assert "모금액은 분할 시험과 같다." in ko
+    assert "not clear" not in en.split("a year")[0]
 
 
 def test_few_seeds_have_no_interval():
@@ -624,6 +672,14 @@ def test_worlds_pass_their_checks_in_every_situation():
         world, _ = USECASE.world(scenario, scoped(luck_of(110), "world"))
         checks = [c for c in USECASE.checks(scenario, world) if situation is None or c.kind == "physics"]
         assert [(c.name, c.value) for c in checks if not c.passed] == []
+
+
+def test_the_best_over_the_mean_varies_as_its_check_allows():
+    share = np.full(SEGMENTS, 1.0 / SEGMENTS)
+    rate = rates_of(Settings(1, 1), share, 8_000, luck_of(100)("rates")).overall.reshape(400, 20, 18)
+    over = rate.max(axis=2).sum(axis=1) / rate.mean(axis=2).sum(axis=1)
+    assert over.mean() == pytest.approx(PROTOTYPE, abs=0.06)
+    assert over.std() * np.sqrt(20) == pytest.approx(BEST_SD, rel=0.1)
 
 
 def test_checks_see_a_world_that_is_not_right(small):

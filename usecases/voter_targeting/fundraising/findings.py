@@ -54,14 +54,14 @@ def _blind_sentence(run: Run) -> Text:
 def _gain_sentence(run: Run) -> Text:
     """Compare with the split test, in per cent and in money a year."""
     change, net = _change(run, SELECTED, run.incumbent), run.interval("net_mkrw", SELECTED)
-    apart, worth = percent(size(change), 1), _mkrw(size(net))
-    than = _direction(change)
+    worth, clearly = _mkrw(size(net)), _clearly(net)
+    beside = _beside(change, {"en": "the split test", "ko": "분할 시험"})
     gain: Text = {"en": "gain", "ko": "이익"} if net.mean >= 0.0 else {"en": "loss", "ko": "손해"}
     return {
-        "en": f"That is {apart['en']} {than['en']} than the split test{_clearly(change)['en']}; after the"
-        f" cost of learning, a {gain['en']} of {worth['en']} a year.",
-        "ko": f"모금액은 분할 시험보다 {apart['ko']} {than['ko']}{_clearly(change)['ko']}. 학습 비용을 빼면"
-        f" 연간 {worth['ko']}의 {gain['ko']}이다.",
+        "en": f"That is {beside['en']}; after the cost of learning, a {gain['en']} of {worth['en']} a"
+        f" year{clearly['en']}.",
+        "ko": f"모금액은 {beside['ko']}. 학습 비용을 빼면 연간 {worth['ko']}의"
+        f" {gain['ko']}이다{clearly['ko']}.",
     }
 
 
@@ -69,21 +69,19 @@ def _money_sentence(run: Run) -> Text:
     """Compare going by money with going by donors, where both compete."""
     if not {"money", "thompson"} <= set(run.roles):
         return {"en": "", "ko": ""}
-    change = _change(run, "money", "thompson")
-    apart, than = percent(size(change), 1), _direction(change)
+    usual: Text = {"en": "one that counts donors", "ko": "기부자 수 기준"}
+    beside = _beside(_change(run, "money", "thompson"), usual)
     return {
-        "en": f"Thompson sampling that counts money in place of donors raises {apart['en']} {than['en']}"
-        f"{_clearly(change)['en']}.",
-        "ko": f"톰프슨 표집이 기부자 수 대신 금액을 기준으로 삼으면 모금액이 {apart['ko']}"
-        f" {than['ko']}{_clearly(change)['ko']}.",
+        "en": f"Thompson sampling that counts money in place of donors raises {beside['en']}.",
+        "ko": f"톰프슨 표집이 금액을 기준으로 삼으면 모금액은 {beside['ko']}.",
     }
 
 
 def _worst_sentence(run: Run, worst: Interval) -> Text:
     own, claim = _times(worst, 1), number(run.case.card.claim_value, 0)
     return {
-        "en": f"It raises {own['en']} what the worst variants would; in 2012 the best of 18 was projected at"
-        f" more than {claim} times the worst.",
+        "en": f"The selected learner raises {own['en']} what the worst variants would; in 2012 the best of 18"
+        f" was projected at more than {claim} times the worst.",
         "ko": f"선택된 학습기는 최악의 문안이 모을 금액의 {own['ko']}를 모은다. 2012년에는 18가지 중 최선이"
         f" 최악의 {claim}배가 넘는 것으로 추정되었다.",
     }
@@ -124,8 +122,16 @@ def _change(run: Run, one: str, other: str) -> Interval:
     return Interval(mean, low, high, ratio.n)
 
 
-def _direction(change: Interval) -> Text:
-    return {"en": "more", "ko": "많다"} if change.mean >= 0.0 else {"en": "less", "ko": "적다"}
+def _beside(change: Interval, other: Text) -> Text:
+    """Say how much more or less than another it is; the same where nothing was decided otherwise."""
+    if change.mean == 0.0:
+        return {"en": f"as much as {other['en']}", "ko": f"{other['ko']}과 같다"}
+    apart, clearly = percent(size(change), 1), _clearly(change)
+    way: Text = {"en": "more", "ko": "많다"} if change.mean > 0.0 else {"en": "less", "ko": "적다"}
+    return {
+        "en": f"{apart['en']} {way['en']} than {other['en']}{clearly['en']}",
+        "ko": f"{other['ko']}보다 {apart['ko']} {way['ko']}{clearly['ko']}",
+    }
 
 
 def _clearly(change: Interval) -> Text:
@@ -235,11 +241,11 @@ def _regret_chart(run: Run) -> Chart:
         series="contender",
         title={
             "en": f"Not knowing the best variant costs the selected learner {own['en']} of the money, the"
-            f" split test {usual['en']} ({n['en']}); of this, {early[0]} and {early[1]} points before the"
-            " last hour (first seed)",
+            f" split test {usual['en']} ({n['en']}); in the first seed, {early[0]} and {early[1]} points were"
+            " lost before the last hour",
             "ko": f"최선의 문안을 몰라 잃는 모금액은 선택된 학습기가 {own['ko']}, 분할 시험이"
-            f" {usual['ko']}이다({n['ko']}). 마지막 시간 전까지는 각각 {early[0]}%p,"
-            f" {early[1]}%p이다(첫 시드)",
+            f" {usual['ko']}이다({n['ko']}). 첫 시드에서 마지막 시간 전까지 잃은 것은 각각 {early[0]}%p,"
+            f" {early[1]}%p이다",
         },
         how={
             "en": "Lower is better. Expected money lost so far against mailing the best variant alone, in %"

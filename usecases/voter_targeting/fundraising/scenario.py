@@ -121,7 +121,7 @@ SITUATIONS: Mapping[str, Situation] = {
     ),
     "small_list": Situation({"en": "A tenth of the list", "ko": "명단의 10분의 1"}, {"list_share": 0.1}),
     "equal_variants": Situation(
-        {"en": "Variants that hardly differ: nothing to gain", "ko": "차이가 거의 없는 문안: 얻을 것 없음"},
+        {"en": "Variants that hardly differ: little to gain", "ko": "차이가 거의 없는 문안: 얻을 것이 적음"},
         {"spread": 0.0},
     ),
     "slow_gifts": Situation(

@@ -9,8 +9,8 @@ from core.protocol import Column, Schema, Table
 from data_synth.mailing import Mailing
 
 _MESSAGE = (
-    Column("time", "message", {"en": "place in the order of messages", "ko": "메시지 순서"}),
-    Column("message", "", {"en": "number of the message", "ko": "메시지 번호"}),
+    Column("time", "message", {"en": "place in the order of messages", "ko": "메일 순서"}),
+    Column("message", "", {"en": "number of the message", "ko": "메일 번호"}),
 )
 SCHEMA: Schema = {
     "messages": (

@@ -57,12 +57,16 @@ CARD = Card(
         },
         {
             "en": (
-                "Ratios follow published figures; amounts do not: rates, gifts and the list of 4 million"
+                "How far variants differ is set by the published projection, so the multiple of the worst"
+                " variant is put in, not found; had that projection held chance of its own, variants would"
+                " differ less. Amounts follow no published figure: rates, gifts and the list of 4 million"
                 " addresses are assumed. Smaller sizes have shorter lists, from which less can be learned."
             ),
             "ko": (
-                "배수는 공개된 수치를 따르지만 금액은 그렇지 않다. 기부율, 기부액, 주소 400만 개는 가정이다."
-                " 작은 규모에서는 명단이 짧아 배울 수 있는 것도 적다."
+                "문안 간 차이는 공개된 추정치에 맞춘 것이므로, 최악의 문안 대비 배수는 찾아낸 것이 아니라"
+                " 넣은 값이다. 그 추정치에 우연이 섞여 있었다면 실제 차이는 더 작다. 금액은 공개된 수치를"
+                " 따르지 않는다. 기부율, 기부액, 주소 400만 개는 가정이다. 작은 규모에서는 명단이 짧아 배울"
+                " 수 있는 것도 적다."
             ),
         },
         {
