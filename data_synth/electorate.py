@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from core.protocol import Luck, Rng
-from data_synth.electorate_constants import CHANNELS, PAST_TURNOUT, Channel, Settings
+from data_synth.electorate_constants import CHANNELS, LEFT_ALONE, PAST_TURNOUT, Channel, Settings
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -35,7 +35,8 @@ class People:
     precinct, age, female, minority
         Where they live, years, 0 or 1.
     registration, votes
-        As the file has it: 1 the party's own, -1 the other's, 0 none; ``(rows, 5)`` past votes.
+        As the file has it: 1 the party's own, -1 the other's, 0 none; ``(rows, 5)`` past votes. All 0 where
+        no register is public.
     consumer
         Index made of consumer data, in the unit of ``theta``.
     income, urban, result, party_share
@@ -192,10 +193,11 @@ def draw_people(settings: Settings, luck: Luck) -> People:
     lean = constant("lean_sd") * rng.standard_normal(precincts)
     income, urban = rng.standard_normal(precincts), rng.random(precincts)
     precinct = rng.integers(precincts, size=rows)
-    age = np.minimum(18.0 + rng.gamma(4.2, 7.6, rows), 100.0)
-    female = (rng.random(rows) < 0.52).astype(np.float64)
+    age = np.minimum(18.0 + rng.gamma(constant("age_shape"), constant("age_scale"), rows), 100.0)
+    female = (rng.random(rows) < constant("female")).astype(np.float64)
     home, town = lean[precinct], urban[precinct]
-    chance = constant("minority_level") + constant("minority_lean") * home + 0.8 * (town - 0.5)
+    chance = constant("minority_level") + constant("minority_lean") * home
+    chance += constant("minority_urban") * (town - 0.5)
     minority = (rng.random(rows) < expit(chance)).astype(np.float64)
     theta = middle_theta(settings, home, minority, female, age) + rng.standard_normal(rows)
     habit = constant("habit_sd") * rng.standard_normal(rows)
@@ -226,8 +228,6 @@ def with_records(settings: Settings, people: People, rng: Rng) -> People:
     rows, constant = len(people), settings.constant
     party = np.sign(people.theta + constant("register_sd") * rng.standard_normal(rows))
     registration = np.where(rng.random(rows) < constant("unregistered"), 0.0, party)
-    if not settings.registration:
-        registration[:] = 0.0
     engaged = engagement(settings, people)
     votes = np.empty((rows, len(PAST_TURNOUT)), np.int8)
     for j, share in enumerate(PAST_TURNOUT):
@@ -237,6 +237,8 @@ def with_records(settings: Settings, people: People, rng: Rng) -> People:
     ring = rng.permutation(wrong)
     registration[ring], votes[ring] = np.roll(registration[ring], 1), np.roll(votes[ring], 1, axis=0)
     result = last_result(people, support_of(settings, people.theta), votes[:, 2])
+    if not settings.register:
+        registration, votes = np.zeros_like(registration), np.zeros_like(votes)
     result = np.clip(result + constant("swing_sd") * rng.standard_normal(len(result)), 1.0, 99.0)
     return People(**{
         **vars(people), "registration": registration, "votes": votes, "result": result[people.precinct],
@@ -269,7 +271,7 @@ def visible_engagement(settings: Settings, people: People) -> Floats:
     constant = settings.constant
     return np.asarray(
         constant("age_turnout") * (people.age - 48.0)
-        - constant("old_turnout") * np.maximum(people.age - 76.0, 0.0) ** 2
+        - constant("old_turnout") * np.maximum(people.age - constant("very_old"), 0.0) ** 2
         + constant("income_turnout") * people.income
     )
 
@@ -292,9 +294,15 @@ def support_of(settings: Settings, theta: Floats) -> Floats:
 # --- contacts ----------------------------------------------------------------------------------
 
 
-def between(theta: Floats) -> Floats:
+def between(settings: Settings, theta: Floats) -> Floats:
     """How much a person stands between the parties, 0 to 1."""
-    return np.asarray(np.exp(-((theta / 0.6) ** 2)))
+    return np.asarray(np.exp(-((theta / settings.constant("between_width")) ** 2)))
+
+
+def moved_of(world: Electorate, theta: Floats) -> Floats:
+    """Shift of the logit of support of a person whom a door visit reached, ``(rows,)`` or any shape."""
+    backlash = theta < world.settings.constant("backlash_from")
+    return np.asarray(world.middle * between(world.settings, theta) - world.backlash * backlash)
 
 
 def persuasion(settings: Settings, theta: Floats, support: Floats) -> tuple[float, float]:
@@ -304,7 +312,8 @@ def persuasion(settings: Settings, theta: Floats, support: Floats) -> tuple[floa
     """
     height = settings.constant("persuasion_height")
     slope = support * (1.0 - support)
-    gained, lost = float((slope * between(theta)).mean()), float((slope * (theta < -1.0)).mean())
+    gained = float((slope * between(settings, theta)).mean())
+    lost = float((slope * (theta < settings.constant("backlash_from"))).mean())
     return height + settings.persuasion / 100.0 / gained, height * gained / lost
 
 
@@ -319,7 +328,7 @@ def effects_of(world: Electorate, people: People) -> Effects:
     logit_turnout = engagement(settings, people) + world.level
     logit_support = settings.constant("support_slope") * theta
     old = (people.age >= settings.constant("old_age")).astype(np.float64)
-    moved = world.middle * between(theta) - world.backlash * (theta < -1.0)
+    moved = moved_of(world, theta)
     columns = [
         (
             reach_of(channel, old, people.urban),
@@ -340,7 +349,8 @@ def run_pilot(world: Electorate, luck: Luck) -> Pilot:
     settings, rng = world.settings, luck("pilot")
     people = world.people.rows(slice(0, settings.pilot))
     effects, rows = effects_of(world, people), len(people)
-    arm = np.searchsorted(np.cumsum([0.4, *(c.assigned for c in CHANNELS[:-1])]), rng.random(rows), "right")
+    ends = np.cumsum([LEFT_ALONE, *(channel.assigned for channel in CHANNELS[:-1])])
+    arm = np.searchsorted(ends, rng.random(rows), "right")
     channel = np.maximum(arm - 1, 0)
     row = np.arange(rows)
     reached = (arm > 0) & (rng.random(rows) < effects.reach[row, channel])

@@ -20,8 +20,12 @@ CONSTANTS: Mapping[str, Constant] = {
     # People
     "precinct_voters": Constant(500.0, 300.0, 1000.0, "voters", "assumed: listed voters of a precinct"),
     "lean_sd": Constant(0.9, 0.7, 1.1, "1", "assumed: how far precincts differ in partisanship"),
+    "age_shape": Constant(4.2, 3.5, 5.0, "1", "assumed: age is 18 and a gamma law, mean 50, at most 100"),
+    "age_scale": Constant(7.6, 6.5, 9.0, "years", "assumed: scale of that law"),
+    "female": Constant(0.52, 0.5, 0.54, "share", "assumed: women on voter files"),
     "minority_level": Constant(-1.2, -1.5, -0.9, "logit", "assumed: with the next two, 26 % of the voters"),
     "minority_lean": Constant(1.1, 0.8, 1.4, "logit", "assumed: minorities live where the party is strong"),
+    "minority_urban": Constant(0.8, 0.4, 1.2, "logit", "assumed: and in towns"),
     "minority_theta": Constant(0.9, 0.6, 1.2, "1", "assumed: partisanship of minority voters"),
     "female_theta": Constant(0.22, 0.1, 0.3, "1", "assumed: gender gap"),
     "age_theta": Constant(-0.012, -0.02, -0.005, "1/year", "assumed: older voters lean the other way"),
@@ -35,6 +39,7 @@ CONSTANTS: Mapping[str, Constant] = {
     # Turnout
     "age_turnout": Constant(0.038, 0.025, 0.045, "logit/year", f"{GGL}: turnout rises with age"),
     "old_turnout": Constant(0.0012, 0.0006, 0.002, "logit/year^2", "assumed: and falls beyond 76"),
+    "very_old": Constant(76.0, 72.0, 80.0, "years", "assumed: age at which turnout begins to fall"),
     "income_turnout": Constant(0.25, 0.1, 0.4, "logit/sd", "assumed: richer precincts vote more"),
     "partisan_turnout": Constant(0.15, 0.0, 0.3, "logit", "assumed: partisans vote more"),
     "habit_sd": Constant(0.9, 0.7, 1.2, "logit",
@@ -43,6 +48,8 @@ CONSTANTS: Mapping[str, Constant] = {
     # Contacts
     "persuasion_height": Constant(0.06, 0.0, 0.15, "logit",
                                   "assumed: of a door visit on those between the parties; mean kept at 0"),
+    "between_width": Constant(0.6, 0.4, 0.8, "1", "assumed: partisanship of those between the parties"),
+    "backlash_from": Constant(-1.0, -1.5, -0.5, "1", "assumed: whom a contact drives further away"),
     "old_age": Constant(60.0, 55.0, 65.0, "years", "definition: who counts as old"),
     # Survey
     "answer_young": Constant(0.33, 0.2, 0.4, "share", "assumed: of called people of 18 who answer"),
@@ -94,7 +101,9 @@ CHANNELS: tuple[Channel, ...] = (
 )
 """Shares reached: 15-25 doors an hour with 4-6 contacts; a list called once reaches 25-30 % (Wellstone
 Action). Effects: Green and Gerber, Get Out the Vote, early editions (generous) and the lower end of later
-pooled estimates (conservative). The rest of the pilot, two in five, is left alone."""
+pooled estimates (conservative). """
+LEFT_ALONE = 1.0 - sum(channel.assigned for channel in CHANNELS)
+"""Share of the pilot that no channel is assigned to."""
 REPLICA: Mapping[str, float] = {"civic duty": 1.79, "Hawthorne": 2.57, "self": 4.85, "neighbours": 8.13}
 """Points of turnout that the mailers of Gerber, Green and Larimer (2008) gained."""
 REPLICA_TURNOUT = 0.297
@@ -120,8 +129,8 @@ class Settings:
         Share of persons whose registration and past votes in the file are another person's.
     answers_right
         Share of survey answers that are recorded right.
-    registration
-        Whether the file shows party registration.
+    register
+        Whether a public register shows party and past votes.
     assumed
         Constants that replace those of :data:`CONSTANTS`.
     """
@@ -134,7 +143,7 @@ class Settings:
     persuasion: float = 0.0
     wrong_match: float = 0.05
     answers_right: float = 1.0
-    registration: bool = True
+    register: bool = True
     assumed: tuple[tuple[str, float], ...] = ()
 
     def constant(self, name: str) -> float:

@@ -16,10 +16,10 @@ from scipy.special import expit, ndtr
 from data_synth.electorate import (
     Electorate,
     People,
-    between,
     engagement,
     intercept,
     middle_theta,
+    moved_of,
     reach_of,
     support_of,
     visible_engagement,
@@ -60,6 +60,8 @@ def expected(world: Electorate, people: People) -> Expected:
     """Integrate over what the file does not show."""
     tables, settings = _tables(world), world.settings
     pattern, usual = _pattern(people), _usual(world, people)
+    if not settings.register:
+        pattern = np.full_like(pattern, -1)
     precision = 1.0 + 1.0 / settings.constant("consumer_sd") ** 2
     prior = middle_theta(settings, people.lean, people.minority, people.female, people.age)
     middle = (prior + people.consumer / settings.constant("consumer_sd") ** 2) / precision
@@ -136,7 +138,7 @@ def _integrate(
     total = mass[:, 0].sum(1)
     support = support_of(settings, theta)
     slope = settings.constant("support_slope")
-    moved = world.middle * between(theta) - world.backlash * (theta < -1.0)
+    moved = moved_of(world, theta)
     before = (mass[:, 1] * (2.0 * support - 1.0)).sum(1)
     votes, net = np.empty((2, len(base), len(CHANNELS)))
     for i, channel in enumerate(CHANNELS):
@@ -149,7 +151,7 @@ def _integrate(
 
 def _registered(world: Electorate, theta: Floats, registration: Floats) -> Floats:
     """Likelihood of the registration, ``(rows, nodes)``."""
-    if not world.settings.registration:
+    if not world.settings.register:
         return np.ones_like(theta)
     none = world.settings.constant("unregistered")
     side = registration[:, None] * theta / world.settings.constant("register_sd")

@@ -56,7 +56,9 @@ def fit_ridge(x: Array, y: Array, *, penalty: float = 1e-3) -> Linear:
     return Linear(mean, scale, weights, y.mean(0))
 
 
-def fit_logistic(x: Array, y: Array, *, penalty: float = 1e-4, iterations: int = 25) -> Linear:
+def fit_logistic(
+    x: Array, y: Array, *, penalty: float = 1e-4, offset: Array | float = 0.0, iterations: int = 25
+) -> Linear:
     """Fit the log-odds of a yes or no by penalised Newton steps.
 
     Parameters
@@ -65,6 +67,8 @@ def fit_logistic(x: Array, y: Array, *, penalty: float = 1e-4, iterations: int =
         ``(rows, features)``, and ``(rows,)`` of yes or no.
     penalty
         Times the number of rows, on standardised weights; it keeps them finite where classes separate.
+    offset
+        ``(rows,)`` log-odds known beforehand, to which the forecast is to be added.
 
     Examples
     --------
@@ -77,7 +81,7 @@ def fit_logistic(x: Array, y: Array, *, penalty: float = 1e-4, iterations: int =
     z = np.column_stack([(x - mean) / scale, np.ones(len(x))])
     weights = np.zeros(z.shape[1])
     for _ in range(iterations):
-        share = 0.5 + 0.5 * np.tanh(0.5 * z @ weights)
+        share = 0.5 + 0.5 * np.tanh(0.5 * (z @ weights + offset))
         slope = z.T @ (y - share) / len(z) - penalty * weights
         bend = (z * np.maximum(share * (1 - share), 1e-6)[:, None]).T @ z / len(z)
         move = np.linalg.solve(bend + penalty * np.eye(len(weights)), slope)

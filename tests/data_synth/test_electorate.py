@@ -96,9 +96,10 @@ def test_records_of_the_wrong_person_stay_in_the_file():
     assert np.array_equal(right.people.votes.sum(0), wrong.people.votes.sum(0))
 
 
-def test_without_a_register_nobody_has_a_party():
-    world = draw(Settings(2_000, 1_000, 100, registration=False), luck_of(904))
+def test_without_a_public_register_nobody_has_a_party_or_a_record():
+    world = draw(Settings(2_000, 1_000, 100, register=False), luck_of(904))
     assert not world.people.registration.any()
+    assert not world.people.votes.any()
     assert np.all(world.people.party_share == 50.0)
 
 
@@ -110,9 +111,10 @@ def test_wrong_answers_follow_their_share():
     assert abs(flipped - 0.3) < 4.0 * np.sqrt(0.21 / 8_000)
 
 
-@pytest.mark.parametrize("wrong", [0.0, 0.2])
-def test_bayes_rule_is_right_on_average_in_every_tenth(wrong):
-    world = draw(Settings(40_000, 4_000, 400, wrong_match=wrong, effects="generous"), luck_of(906))
+@pytest.mark.parametrize(("wrong", "register"), [(0.0, True), (0.2, True), (0.2, False)])
+def test_bayes_rule_is_right_on_average_in_every_tenth(wrong, register):
+    settings = Settings(40_000, 4_000, 400, wrong_match=wrong, effects="generous", register=register)
+    world = draw(settings, luck_of(906))
     told, effects = expected(world, world.voters), world.effects
     for guess, truth in (
         (told.turnout, effects.turnout),

@@ -15,7 +15,7 @@ from data_synth.electorate import (
     middle_theta,
     support_of,
 )
-from data_synth.electorate_constants import CHANNELS, REPLICA, REPLICA_TURNOUT
+from data_synth.electorate_constants import CHANNELS, LEFT_ALONE, REPLICA, REPLICA_TURNOUT
 from data_synth.electorate_posterior import expected
 from usecases.voter_targeting.contact.allocation import allocate, relaxed
 from usecases.voter_targeting.contact.bounds import told
@@ -78,10 +78,10 @@ def _laws(world: Electorate) -> Iterator[Check]:
         "scenario; first order, so that large shifts miss a little",
     )  # fmt: skip
     alone = pilot.arm == 0
-    share = 0.4
+    spread = np.sqrt(LEFT_ALONE * (1.0 - LEFT_ALONE) / len(alone))
     yield _physics(
         "left_alone", "Share of the pilot that is left alone", "사전 실험의 비접촉 비율", alone.mean(),
-        *_about(share, np.sqrt(share * (1.0 - share) / len(alone))), "share", "the pilot's design",
+        *_about(LEFT_ALONE, spread), "share", "the pilot's design",
     )  # fmt: skip
     balance = _balance(world)
     yield _physics(
@@ -116,18 +116,19 @@ def _replica(world: Electorate) -> Iterator[Check]:
     engaged = engagement(world.settings, some)
     engaged = engaged + intercept(engaged, REPLICA_TURNOUT)
     before, odd = expit(engaged), np.arange(len(engaged)) % 2 == 1
+    moved = {}
     for name, points in REPLICA.items():
         shift = _calibrated(engaged[odd], some.response[odd], points / 100.0)
-        moved = expit(engaged + shift * some.response) - before
+        moved[name] = expit(engaged + shift * some.response) - before
         yield _real(
             f"replica_{name.replace(' ', '_')}", f"Effect of the {name} mailer", f"우편 실험의 효과: {name}",
-            100.0 * moved[~odd].mean(), points - REPLICA_POINTS, points + REPLICA_POINTS, "points",
+            100.0 * moved[name][~odd].mean(), points - REPLICA_POINTS, points + REPLICA_POINTS, "points",
             "Gerber, Green and Larimer (2008), 344,084 voters",
         )  # fmt: skip
-    # The last one, neighbours, is the strongest: as their data show, one shift fits all levels of turnout.
+    # The strongest mailer tells best what their data show: one shift fits all levels of turnout.
     shifts = []
     for tenth in np.array_split(np.argsort(_told_turnout(world, len(engaged))), 10):
-        shifts.append(logit((before + moved)[tenth].mean()) - logit(before[tenth].mean()))
+        shifts.append(logit((before + moved["neighbours"])[tenth].mean()) - logit(before[tenth].mean()))
     for name, value, label, korean in (
         ("least_shift", min(shifts), "Least", "최솟값"), ("most_shift", max(shifts), "Most", "최댓값"),
     ):  # fmt: skip
@@ -186,11 +187,18 @@ def _file(world: Electorate) -> Iterator[Check]:
         "result", "Correlation of a precinct's result with its lean", "투표구 결과와 실제 성향의 상관",
         np.corrcoef(voters.result, voters.lean)[0, 1], *CORRELATED, "correlation", "assumed",
     )  # fmt: skip
+    middle = middle_theta(settings, voters.lean, voters.minority, voters.female, voters.age)
+    left = float((voters.theta - middle).std())
+    yield _physics(
+        "own_mind", "Spread of partisanship that no law fixes", "법칙으로 정해지지 않는 성향의 편차", left,
+        *_about(1.0, 1.0 / np.sqrt(2.0 * len(voters))), "1", "standard normal by definition",
+    )  # fmt: skip
+    if not settings.register:
+        return
     support = support_of(settings, voters.theta)
-    own = support[voters.registration > 0]
     yield _real(
         "own_side", "Own registrants who support the party", "자당 등록자의 지지율",
-        own.mean() if len(own) else 0.85, 0.7, 0.95, "share",
+        support[voters.registration > 0].mean(), 0.7, 0.95, "share",
         "exit polls of 2012: nine in ten of a party's followers; registers lag behind and have errors",
     )  # fmt: skip
     past = voters.votes.sum(1).astype(float)
@@ -198,12 +206,6 @@ def _file(world: Electorate) -> Iterator[Check]:
         "past_votes", "Correlation of past votes with the chance to vote", "과거 투표와 투표 확률의 상관",
         np.corrcoef(past, world.effects.turnout)[0, 1], 0.3, 0.8, "correlation",
         "past votes explain little of turnout in Gerber, Green and Larimer (2008)",
-    )  # fmt: skip
-    middle = middle_theta(settings, voters.lean, voters.minority, voters.female, voters.age)
-    left = float((voters.theta - middle).std())
-    yield _physics(
-        "own_mind", "Spread of partisanship that no law fixes", "법칙으로 정해지지 않는 성향의 편차", left,
-        *_about(1.0, 1.0 / np.sqrt(2.0 * len(voters))), "1", "standard normal by definition",
     )  # fmt: skip
 
 

@@ -13,6 +13,8 @@ from usecases.voter_targeting.contact.schema import FILE, PAST_VOTES
 Floats = NDArray[np.float64]
 OLD, VERY_OLD = 60.0, 76.0
 """Ages at which a specialist lets the slope change: who is at home, and who no longer goes."""
+COLUMNS = tuple(name for name in FILE if name != "precinct")
+"""All but the precinct's number, which means nothing."""
 DEMOGRAPHIC = ("age", "female", "minority", "income", "urban")
 OF_PRECINCT = ("income", "urban", "result", "party_share")
 """What is published of a precinct, and tells nothing of one person."""
@@ -22,7 +24,7 @@ OF_PRECINCT = ("income", "urban", "result", "party_share")
 class Look:
     """Columns that may be looked at, and whether a specialist's terms are added."""
 
-    columns: tuple[str, ...] = FILE
+    columns: tuple[str, ...] = COLUMNS
     engineered: bool = True
 
     def matrix(self, seen: Table) -> Floats:

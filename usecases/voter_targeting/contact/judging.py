@@ -3,8 +3,9 @@
 Votes for the party are never seen, and a contact moves turnout by a point or less: the plain difference of
 two plans' persons would need a thousand times the pilot. So a plan is valued by the effects of the structured
 model, times whom its persons support by the survey, doubly robust: a model's forecast, put right by the
-answers of those who answered (Robins et al. 1994). Whether effects differ otherwise than the model says is
-asked by :func:`learners.slope_of`, not here.
+answers of those who answered (Robins et al. 1994). So it compares scores of support, and cannot choose
+between models of effects; whether these differ otherwise than the structured model says is asked by
+:func:`learners.slope_of`.
 """
 
 from __future__ import annotations
@@ -52,9 +53,13 @@ class Judge:
         return np.asarray(self.worth[row, plan] - self.worth[row, other])
 
 
-def surely(gain: Floats) -> float:
-    """Mean gain less its own error, in net votes for 1,000 USD; 0 for the same plan."""
-    error = gain.std() / np.sqrt(len(gain))
+def surely(gain: Floats, precinct: Array) -> float:
+    """Mean gain less its own error, in net votes for 1,000 USD; 0 for the same plan.
+
+    The persons of a precinct count as one in the error, because what a score misses they share.
+    """
+    apart = np.bincount(np.asarray(precinct, np.int64), gain - gain.mean())
+    error = np.sqrt((apart**2).sum()) / len(gain)
     return float(1000.0 * (gain.mean() - SURE * error) / USUAL_BUDGET)
 
 

@@ -18,7 +18,7 @@ from data_synth.electorate_constants import CHANNELS
 from usecases.voter_targeting.contact.allocation import allocate
 from usecases.voter_targeting.contact.inputs import DEMOGRAPHIC, Look
 from usecases.voter_targeting.contact.judging import Judge, judge_of, surely
-from usecases.voter_targeting.contact.reach import fit_reach, posterior_shift
+from usecases.voter_targeting.contact.reach import PUBLISHED, fit_reach, posterior_shift
 from usecases.voter_targeting.contact.rules import choose_list
 from usecases.voter_targeting.contact.schema import Learned, learned
 from usecases.voter_targeting.contact.scores import fit_support, fit_turnout
@@ -34,6 +34,10 @@ FEWEST = 60
 """Persons of each arm without which nothing is learned, and the incumbent's list stands."""
 STRENGTHS = (20.0, 5.0, 60.0)
 """Of the prior of the support score, in answers; what more trials try."""
+FEWEST_LEAF = 400
+"""Persons of a leaf: an effect of a point drowns in fewer."""
+OPEN = tuple(i for i, channel in enumerate(CHANNELS) if PUBLISHED[channel.name][1] > 0.0)
+"""Channels whose effect is not settled."""
 LEAVES = (8, 4, 16)
 """Of the trees of uplift; what more trials try."""
 
@@ -90,7 +94,7 @@ def trained(kind: Kind, known: Learned, budget: Budget, luck: Luck) -> Targeting
     arms = np.bincount(known["arm"].astype(int), minlength=1 + len(CHANNELS))
     if arms.min() < FEWEST:
         return Targeting(choose_list(known), validation=0.0)
-    folds = folds_of(known)
+    folds = folds_of(known, Look(engineered=budget.engineered))
     trials = range(min(budget.trials, 1 if kind in ("net", "raw") else len(STRENGTHS)))
     tried = [_trial(kind, folds, setting, budget, scoped(luck, f"trial {setting}")) for setting in trials]
     setting = int(np.argmax([ahead for ahead, _ in tried]))
@@ -124,13 +128,13 @@ class Fold:
     usual: NDArray[np.int64]
 
 
-def folds_of(known: Learned) -> list[Fold]:
+def folds_of(known: Learned, look: Look) -> list[Fold]:
     """Hold out each third of the persons once."""
     third = np.floor(FOLDS * hashed_uniform(known["id"], "held out"))
     folds = []
     for i in range(FOLDS):
         early, held = known.rows(third != i), known.rows(third == i)
-        judge = judge_of(early, held, structured(early, Look(), STRENGTHS[0]))
+        judge = judge_of(early, held, structured(early, look, STRENGTHS[0]))
         folds.append(Fold(early, held, judge, judge.plan(choose_list(early).value(held))))
     return folds
 
@@ -146,7 +150,8 @@ def _trial(kind: Kind, folds: list[Fold], setting: int, budget: Budget, luck: Lu
             model = replace(model, slope=slope_of(fold.held, differs, plain))
             slopes.append(model.slope)
         gains.append(fold.judge.gain(fold.judge.plan(model.value(fold.held)), fold.usual))
-    return surely(np.concatenate(gains)), float(np.mean(slopes)) if slopes else 0.0
+    precincts = np.concatenate([fold.held["precinct"] for fold in folds])
+    return surely(np.concatenate(gains), precincts), float(np.mean(slopes)) if slopes else 0.0
 
 
 def make(
@@ -159,11 +164,15 @@ def make(
         return plain
     effect = plain.effect(known).mean(0)
     if kind in LEARNED:
-        model = _netted(known, look, budget, luck) if kind == "net" else (
-            _grown("t" if kind == "raw" else kind, known, look, LEAVES[setting], budget, luck)
-        )  # fmt: skip
         if kind == "raw":
-            return Uplift(model, np.zeros(len(CHANNELS)), np.zeros(len(CHANNELS)), 1.0, plain.support)
+            none = np.zeros(len(CHANNELS))
+            trees = _grown("t", known, known["voted"], look, LEAVES[setting], budget, luck)
+            return Uplift(trees, none, none, 1.0, plain.support, raw=True)
+        left = known["voted"] - plain.turnout.chance(known)
+        model = (
+            _netted(known, look, budget, luck) if kind == "net"
+            else _grown(kind, known, left, look, LEAVES[setting], budget, luck)
+        )  # fmt: skip
         return Uplift(model, model.effect(known).mean(0), effect, 0.0, plain.support)
     if kind == "demographics":
         seen = Look(DEMOGRAPHIC, budget.engineered)
@@ -198,7 +207,7 @@ def slope_of(held: Learned, differs: Array, plain: Structured) -> float:
     """
     left = held["voted"] - plain.turnout.chance(held)
     gained = weight = noise = 0.0
-    for i in range(len(CHANNELS)):
+    for i in OPEN:
         rows = (held["arm"] == 0) | (held["arm"] == i + 1)
         given = 1.0 * (held["arm"][rows] == i + 1)
         lever = (given - given.mean()) * differs[rows, i]
@@ -215,9 +224,11 @@ def _difference(left: Array, given: Array) -> float:
     return float(left[given > 0].mean() - left[given == 0].mean())
 
 
-def _grown(kind: str, known: Learned, look: Look, leaves: int, budget: Budget, luck: Luck) -> Grown:
-    """Grow an S-, T- or X-learner of turnout."""
-    arm, voted, x = known["arm"].astype(int), known["voted"], look.matrix(known)
+def _grown(
+    kind: str, known: Learned, outcome: Array, look: Look, leaves: int, budget: Budget, luck: Luck
+) -> Grown:
+    """Grow an S-, T- or X-learner of turnout, or of what a score of turnout leaves."""
+    arm, x = known["arm"].astype(int), look.matrix(known)
     shares = np.bincount(arm, minlength=1 + len(CHANNELS))
 
     def grow(purpose: str, columns: Array, target: Array) -> Trees:
@@ -225,19 +236,19 @@ def _grown(kind: str, known: Learned, look: Look, leaves: int, budget: Budget, l
 
         # A tree costs ten steps.
         return fit_trees(columns, target, trees=max(20, budget.steps // 10), rng=luck(purpose), leaves=leaves,
-                         learning_rate=0.05, min_rows=200, threads=budget.threads)  # fmt: skip
+                         learning_rate=0.05, min_rows=FEWEST_LEAF, threads=budget.threads)  # fmt: skip
 
     chance = shares[1:] / (shares[1:] + shares[0])
     if kind == "s":
-        return Grown(kind, (grow("all", np.column_stack([x, arm]), voted),), chance, look)
-    arms = [grow(f"arm {i}", x[arm == i], voted[arm == i]) for i in range(1 + len(CHANNELS))]
+        return Grown(kind, (grow("all", np.column_stack([x, arm]), outcome),), chance, look)
+    arms = [grow(f"arm {i}", x[arm == i], outcome[arm == i]) for i in range(1 + len(CHANNELS))]
     if kind == "t":
         return Grown(kind, tuple(arms), chance, look)
     imputed = []
     for i, other in enumerate(arms[1:], 1):
         tried, alone = arm == i, arm == 0
-        imputed.append(grow(f"tried {i}", x[tried], voted[tried] - arms[0].predict(x[tried])))
-        imputed.append(grow(f"alone {i}", x[alone], other.predict(x[alone]) - voted[alone]))
+        imputed.append(grow(f"tried {i}", x[tried], outcome[tried] - arms[0].predict(x[tried])))
+        imputed.append(grow(f"alone {i}", x[alone], other.predict(x[alone]) - outcome[alone]))
     return Grown(kind, tuple(imputed), chance, look)
 
 

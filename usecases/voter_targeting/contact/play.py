@@ -21,7 +21,7 @@ BUDGETS = (0.1, 0.2, 0.35, 0.6, 1.0, 1.5, 2.2, 3.0)
 SHARES = np.linspace(0.0, 1.0, 21)
 TRIAL = 40_000
 """Persons of the trial whose estimate is drawn beside the truth, at most."""
-MOST_USD = 100_000.0
+MOST_USD = 10_000.0
 """Cost of a net vote where there is none."""
 
 

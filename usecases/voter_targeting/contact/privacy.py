@@ -17,10 +17,10 @@ from core.log import Log
 from core.luck import hashed_uniform
 from core.protocol import Array, Budget, Luck, Table
 from data_synth.electorate_constants import CHANNELS
-from usecases.voter_targeting.contact.inputs import OF_PRECINCT, Look
+from usecases.voter_targeting.contact.inputs import COLUMNS, OF_PRECINCT, Look
 from usecases.voter_targeting.contact.learners import FEWEST, STRENGTHS, Targeting, structured
 from usecases.voter_targeting.contact.rules import WalkList, planned_list
-from usecases.voter_targeting.contact.schema import FILE, PAST_VOTES, Learned, learned
+from usecases.voter_targeting.contact.schema import PAST_VOTES, Learned, learned
 from usecases.voter_targeting.contact.values import NAMES, Structured
 
 Floats = NDArray[np.float64]
@@ -29,8 +29,6 @@ CELL = 50
 EPSILON = 1.0
 """Of the survey's answers: by it every answer is turned around with chance ``1 / (1 + e)`` (Warner 1965)."""
 AGE_BANDS = (30.0, 45.0, 60.0, 75.0)
-BLURRED = ("age", "female", "minority", "registration", *PAST_VOTES, "consumer")
-"""Columns of a person, which a cell's mean replaces."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,7 @@ class Rule:
 RULES: Mapping[str, Rule] = {
     "no_race": Rule(("minority",)),
     "no_party": Rule(("registration", "party_share")),
-    "precinct_only": Rule(tuple(name for name in FILE if name not in OF_PRECINCT)),
+    "precinct_only": Rule(tuple(name for name in COLUMNS if name not in OF_PRECINCT)),
     "half_consent": Rule(consenting=0.5),
     "tenth_consent": Rule(consenting=0.1),
     "cells": Rule(cells=True),
@@ -83,7 +81,7 @@ class Cells:
     key
         ``(cells,)`` sorted numbers of the cells that are released, of all grains.
     mean, everybody
-        ``(cells, columns)`` and ``(columns,)`` of :data:`BLURRED`.
+        ``(cells, columns)`` and ``(columns,)`` of :data:`COLUMNS`.
     """
 
     key: NDArray[np.int64]
@@ -91,7 +89,7 @@ class Cells:
     everybody: Floats
 
     def blur(self, seen: Table) -> dict[str, Array]:
-        """Replace each person's own columns by the mean of the cell."""
+        """Replace all that a model looks at by the mean of the cell."""
         blurred = {name: np.asarray(column) for name, column in seen.items()}
         mean = np.vstack([self.mean, self.everybody])
         place = np.full(len(blurred["age"]), len(self.key))
@@ -100,7 +98,7 @@ class Cells:
             at = np.searchsorted(self.key, key)
             found = np.append(self.key, -1)[at] == key
             place = np.where(found, at, place)
-        for i, name in enumerate(BLURRED):
+        for i, name in enumerate(COLUMNS):
             blurred[name] = mean[place, i]
         return blurred
 
@@ -126,7 +124,7 @@ def _cell(seen: Table, grain: int) -> NDArray[np.int64]:
 
 def cells_of(known: Learned) -> Cells:
     """Release the finest cells that hold enough persons, then coarser ones of those who are left."""
-    columns = np.column_stack([known[name] for name in BLURRED])
+    columns = np.column_stack([known[name] for name in COLUMNS])
     left = np.ones(len(columns), bool)
     keys, means = [], []
     for grain in range(GRAINS):
@@ -197,14 +195,14 @@ def fit_private(name: str) -> Callable[[Log, Budget, Luck], Targeting]:
 def _planned(rule: Rule) -> Private:
     """Without a pilot: the list of the planning figures, of what the rule leaves of everybody."""
     hidden = (
-        rule.hidden if rule.consenting == 1.0 else tuple(name for name in FILE if name not in OF_PRECINCT)
+        rule.hidden if rule.consenting == 1.0 else tuple(name for name in COLUMNS if name not in OF_PRECINCT)
     )
-    return Private(1.0, hidden, planned_list(rule.closed), None, None, rule.closed)
+    return Private(1.0, hidden, planned_list(), None, None, rule.closed)
 
 
 def private(rule: Rule, known: Learned, budget: Budget, luck: Luck) -> Private:
     """Train what a rule leaves."""
-    look = Look(tuple(name for name in FILE if name not in rule.hidden), budget.engineered)
+    look = Look(tuple(name for name in COLUMNS if name not in rule.hidden), budget.engineered)
     flipped = 1.0 / (1.0 + np.exp(EPSILON)) if rule.protected else 0.0
     if rule.protected:
         turned = luck("randomised response").random(len(known["id"])) < flipped
@@ -214,8 +212,8 @@ def private(rule: Rule, known: Learned, budget: Budget, luck: Luck) -> Private:
     consenting = shown.rows(consents(shown, rule.consenting))
     others = None
     if rule.consenting < 1.0:
-        # Of the others nothing is known but the precinct; the pilot's totals by precinct are no secret.
+        # Of the others nothing is known but the precinct; those who consent teach what precincts tell.
         precinct = tuple(name for name in OF_PRECINCT if name not in rule.hidden)
-        others = structured(shown, Look(precinct, budget.engineered), STRENGTHS[0])
+        others = structured(consenting, Look(precinct, budget.engineered), STRENGTHS[0])
     own = structured(consenting, look, STRENGTHS[0], flipped)
     return Private(rule.consenting, rule.hidden, own, others, cells, rule.closed)

@@ -116,3 +116,8 @@ def posterior_shift(known: Learned, reach: Array, turnout: Array) -> tuple[Float
 def sigmoid(x: Array) -> Floats:
     """Turn log-odds into chances."""
     return np.asarray(0.5 + 0.5 * np.tanh(0.5 * np.asarray(x, float)))
+
+
+def log_odds(chance: Array) -> Floats:
+    """Turn chances into log-odds."""
+    return np.asarray(np.log(chance / (1.0 - np.asarray(chance, float))))

@@ -1,15 +1,16 @@
 """The incumbent: a walk list by registration, past votes or precinct, whichever history favours.
 
-Before scores of persons, campaigns went through lists: registrants of the party, among them those who vote
-now and then, or whole precincts in the order of the last result. The owner of such a list knows by survey how
-its persons stand and by the public record how often they vote, and takes the list and the channel that
-promise most votes for the money.
+Before scores of persons, campaigns went through lists: registrants of the party, or whole precincts in the
+order of the last result, those first who vote now and then. The owner of such a list knows by survey how its
+tiers stand, by the public record how often they vote, and by published trials and the pilot what an attempt
+through each channel gains on average; the money goes where a tier and a channel promise most for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import product
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,115 +21,112 @@ from usecases.voter_targeting.contact.allocation import allocate
 from usecases.voter_targeting.contact.inputs import Look
 from usecases.voter_targeting.contact.reach import PUBLISHED, USUAL_REACH, fit_reach, posterior_shift
 from usecases.voter_targeting.contact.schema import PAST_VOTES, Learned
-from usecases.voter_targeting.contact.scores import FEWEST, away
+from usecases.voter_targeting.contact.scores import OTHER, OWN, away
 
 Floats = NDArray[np.float64]
+Order = Literal["registered", "precinct"]
+ORDERS: tuple[Order, ...] = ("registered", "precinct")
 USUAL_COST = np.array([1.6, 0.55, 0.55, 0.01])
 """USD an attempt that contenders plan with, by channel: what the scenario has by default."""
 USUAL_BUDGET = 0.3
 """USD for each person of the list that contenders plan with."""
+FEWEST = 30
+"""Answers or persons of a tier without which lore, or the mean of all, stands in."""
+EVEN = 0.25
+"""``p (1 - p)`` where half of the persons vote."""
 
 
 @dataclass(frozen=True)
 class WalkList:
-    """Order of persons by one list, through one channel.
+    """Tiers of persons and what an attempt on each is taken to be worth.
 
     Attributes
     ----------
     order
-        Name of the list in :data:`LISTS`.
-    channel
-        Number of the channel.
+        ``registered``: own registrants first, then those without a party by their precinct; ``precinct``:
+        everybody by the precinct but the other side's registrants.
+    own, other
+        Share of each side's registrants who support the party.
+    moved
+        ``(past votes + 1,)``: how easily persons with 0, 1, … past votes are moved, against the mean.
+    effect
+        ``(channels,)`` votes that an attempt gains on average.
     """
 
-    order: str
-    channel: int
+    order: Order
+    own: float
+    other: float
+    moved: Array
+    effect: Array
 
     def value(self, seen: Table) -> Floats:
-        """``(rows, channels)``: place in the list, 0 to 1; 0 for those who are never contacted."""
-        worth = np.zeros((len(np.asarray(seen["urban"])), len(CHANNELS)))
-        worth[:, self.channel] = LISTS[self.order](seen)
-        return worth
+        """Net votes, ``(rows, channels)``."""
+        worth = away(self.support(seen)) * self.moved[past_votes(seen)]
+        return np.asarray(worth[:, None] * self.effect)
+
+    def support(self, seen: Table) -> Floats:
+        """Share of a person's tier that supports the party, ``(rows,)``."""
+        side = np.asarray(seen["registration"], float)
+        share = np.asarray(seen["result"], float) / 100.0
+        own = np.full(len(side), self.own) if self.order == "registered" else share
+        return np.select([side > 0, side < 0], [own, np.full(len(side), self.other)], share)
 
 
-def _registered(seen: Table) -> Floats:
-    """Own registrants first, then those without a party, by precinct; never the other side's."""
-    side, share = np.asarray(seen["registration"], float), _share(seen)
-    return np.asarray(np.where(side < 0, 0.0, (side > 0) + share) / 2.0)
-
-
-def _registered_and(fits: Callable[[Array], Array]) -> Callable[[Table], Floats]:
-    """Own registrants of a certain record first, then others of the party, then those without one."""
-
-    def order(seen: Table) -> Floats:
-        side, share = np.asarray(seen["registration"], float), _share(seen)
-        tier = np.where(side > 0, 1.0 + fits(_votes(seen)), 0.0)
-        return np.asarray(np.where(side < 0, 0.0, tier + share) / 3.0)
-
-    return order
-
-
-def _precinct(seen: Table) -> Floats:
-    """Whole precincts by their last result, but for the other side's registrants."""
-    return np.asarray(np.where(np.asarray(seen["registration"], float) < 0, 0.0, _share(seen)))
-
-
-def _precinct_sometimes(seen: Table) -> Floats:
-    """The same, with those first who vote now and then."""
-    now_and_then = (_votes(seen) > 0) & (_votes(seen) < len(PAST_VOTES))
-    return np.asarray(_precinct(seen) * (1.0 + now_and_then) / 2.0)
-
-
-def _share(seen: Table) -> Floats:
-    return np.asarray(seen["result"], float) / 100.0
-
-
-def _votes(seen: Table) -> Floats:
-    return np.asarray(np.sum([np.asarray(seen[name], float) for name in PAST_VOTES], axis=0))
-
-
-LISTS: Mapping[str, Callable[[Table], Floats]] = {
-    "registered": _registered,
-    "registered, now and then": _registered_and(lambda votes: (votes > 0) & (votes < len(PAST_VOTES))),
-    "registered, seldom": _registered_and(lambda votes: votes <= 2),
-    "precinct": _precinct,
-    "precinct, now and then": _precinct_sometimes,
-}
-"""Lists that campaigns used, the first without any history."""
+def past_votes(seen: Table) -> NDArray[np.int64]:
+    """In how many of the file's elections a person voted, ``(rows,)``."""
+    return np.asarray(np.sum([np.asarray(seen[name]) for name in PAST_VOTES], axis=0), np.int64)
 
 
 def choose_list(known: Learned) -> WalkList:
-    """Take the list and the channel that would have gained most net votes for the usual money."""
-    alone = known["arm"] == 0
-    if alone.sum() < FEWEST:
+    """Take the list that would have gained most net votes for the usual money."""
+    if (known["arm"] == 0).sum() < FEWEST:
         return planned_list()
-    level = np.full(len(alone), known["voted"][alone].mean())
+    steady, level = _moved(known)
     reach = fit_reach(known, Look()).chance(known)
-    shift, _ = posterior_shift(known, reach, level)
-    worth = {
-        WalkList(name, i): _worth(known, WalkList(name, i), reach[:, i] * shift[i])
-        for i in np.flatnonzero(shift).tolist()
-        for name in LISTS
-    }
-    best = max(worth, key=lambda walk: worth[walk], default=None)
-    return best if best is not None and worth[best] > 0.0 else planned_list()
-
-
-def _worth(known: Learned, walk: WalkList, shift: Floats) -> float:
-    """Net votes for the usual money, by what is known of those whom it would buy."""
-    bought = allocate(walk.value(known), USUAL_COST, USUAL_BUDGET * len(shift)) > 0
-    answered, alone = bought & (known["answered"] > 0), bought & (known["arm"] == 0)
-    if answered.sum() < FEWEST or alone.sum() < FEWEST:
-        return -np.inf
-    turnout = float(known["voted"][alone].mean())
-    moved = shift[bought].sum() * turnout * (1.0 - turnout)
-    return float(moved * away(known["supports"][answered].mean()))
-
-
-def planned_list(closed: tuple[str, ...] = ()) -> WalkList:
-    """Choose by planning figures alone: registrants, through the open channel that is best for the money."""
-    votes = [
-        0.0 if channel.name in closed else USUAL_REACH[channel.name] * PUBLISHED[channel.name][0] / cost
-        for channel, cost in zip(CHANNELS, USUAL_COST, strict=True)
+    shift, _ = posterior_shift(known, reach, np.full(len(reach), known["voted"][known["arm"] == 0].mean()))
+    effect = level * reach.mean(0) * shift
+    own, other = (
+        _answers(known, known["registration"] == side, lore) for side, lore in ((1, OWN), (-1, OTHER))
+    )
+    lists = [
+        WalkList(order, own, other, moved, effect)
+        for order, moved in product(ORDERS, (np.ones(len(steady)), steady))
     ]
-    return WalkList("registered", int(np.argmax(votes)))
+    return max(lists, key=lambda walk: _worth(known, walk, steady))
+
+
+def planned_list() -> WalkList:
+    """Give the list of lore and of the planning figures alone: registrants, all of them moved alike."""
+    figures = [USUAL_REACH[channel.name] * PUBLISHED[channel.name][0] for channel in CHANNELS]
+    return WalkList("registered", OWN, OTHER, np.ones(1 + len(PAST_VOTES)), EVEN * np.array(figures))
+
+
+def _moved(known: Learned) -> tuple[Floats, float]:
+    """``p (1 - p)`` of those left alone by their past votes, against the mean, and that mean."""
+    alone = known["arm"] == 0
+    count = past_votes(known)
+    chance = known["voted"][alone].mean()
+    by_count = np.full(1 + len(PAST_VOTES), chance)
+    for k in range(len(by_count)):
+        tier = alone & (count == k)
+        if tier.sum() >= FEWEST:
+            by_count[k] = known["voted"][tier].mean()
+    spread = by_count * (1.0 - by_count)
+    level = float(spread[count].mean())
+    return np.asarray(spread / level) if level > 0.0 else np.ones(len(spread)), level
+
+
+def _answers(known: Learned, tier: Array, lore: float) -> float:
+    """Share of a tier's answers for the party; lore where there are few."""
+    answered = tier & (known["answered"] > 0)
+    return float(known["supports"][answered].mean()) if answered.sum() >= FEWEST else lore
+
+
+def _worth(known: Learned, walk: WalkList, steady: Floats) -> float:
+    """Net votes for the usual money, by the answers of those whom it would buy."""
+    plan = allocate(walk.value(known), USUAL_COST, USUAL_BUDGET * len(known["id"]))
+    votes = np.concatenate([[0.0], walk.effect])[plan] * steady[past_votes(known)]
+    answered = known["answered"] > 0
+    if votes[answered].sum() <= 0.0:
+        return 0.0
+    return float(votes.sum() * away(np.average(known["supports"][answered], weights=votes[answered])))

@@ -40,9 +40,9 @@ class ContactScenario(Scenario):
         label={"en": "Records of the wrong person", "ko": "잘못 연결된 명부 기록"},
         source="assumed: past votes and registration of somebody else",
     )  # fmt: skip
-    party_register: Literal["party", "none"] = choice(
-        "party", label={"en": "Party register", "ko": "정당 등록 명부"},
-        source="party in most US states; none in Korea",
+    public_register: Literal["yes", "no"] = choice(
+        "yes", label={"en": "Public register of party and past votes", "ko": "정당·투표 기록 공개 명부"},
+        source="yes in most US states; neither is public in Korea",
     )  # fmt: skip
     budget_usd: float = lever(
         300.0, 10.0, 3000.0, unit="USD for 1,000 voters", live=True,
@@ -100,7 +100,7 @@ class ContactScenario(Scenario):
             persuasion=self.persuasion,
             wrong_match=self.wrong_match,
             answers_right=self.label_quality,
-            registration=self.party_register == "party",
+            register=self.public_register == "yes",
         )
 
 
@@ -121,8 +121,8 @@ SCALES: Mapping[Size, Scale] = {
 MEANINGS: Mapping[str, Meaning] = {
     "data_share": Meaning(
         unit={"en": "thousand persons in the pilot and its survey", "ko": "사전 실험과 조사 대상 (천 명)"},
-        quantity=40.0, today=0.0, krw_per_unit=1.1e6,
-        source="attempts and calls at the scenario's costs, 60 % of the persons with one",
+        quantity=40.0, today=0.0, krw_per_unit=7.4e5,
+        source="attempts and survey calls at the scenario's costs, .57 USD a person; a pilot of 40,000",
     ),
     "label_quality": Meaning(
         unit={"en": "percent of survey answers recorded right", "ko": "올바르게 기록된 조사 응답 (%)"},
@@ -170,8 +170,8 @@ SITUATIONS: Mapping[str, Situation] = {
         {"wrong_match": 0.2},
     ),
     "korea": Situation(
-        {"en": "Korea's rules for everybody: no door visits, no party register",
-         "ko": "모두에게 한국 규정 적용: 호별 방문 금지, 정당 등록 명부 없음"},
-        {"party_register": "none", "door_allowed": 0.0},
+        {"en": "Korea's rules for everybody: no door visits, no public register",
+         "ko": "모두에게 한국 규정 적용: 호별 방문 금지, 공개 명부 없음"},
+        {"public_register": "no", "door_allowed": 0.0},
     ),
 }  # fmt: skip

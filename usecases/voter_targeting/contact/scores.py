@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.learn.linear import Linear, fit_logistic
 from core.protocol import Array, Table
 from usecases.voter_targeting.contact.inputs import Look
-from usecases.voter_targeting.contact.reach import sigmoid
+from usecases.voter_targeting.contact.reach import log_odds, sigmoid
 from usecases.voter_targeting.contact.schema import PAST_VOTES, Learned
 
 Floats = NDArray[np.float64]
@@ -41,27 +41,34 @@ class Support:
 
     def chance(self, seen: Table) -> Floats:
         """``(rows,)``."""
+        usual = lore(seen, self.look)
         if self.linear is None:
-            return lore(seen, self.look)
-        answer = sigmoid(self.linear.predict(self.look.matrix(seen))[:, 0])
+            return usual
+        answer = sigmoid(self.linear.predict(self.look.matrix(seen))[:, 0] + self._odds(usual))
         return np.asarray(
             np.clip((answer - self.flipped) / (1.0 - 2.0 * self.flipped), CERTAIN, 1.0 - CERTAIN)
         )
 
+    def _odds(self, usual: Array) -> Floats:
+        """Log-odds of an answer, by lore."""
+        return log_odds(usual * (1.0 - 2.0 * self.flipped) + self.flipped)
+
 
 def fit_support(known: Learned, look: Look, *, strength: float, flipped: float = 0.0) -> Support:
-    """Learn from the survey; age, which decides who answers, is among the columns.
+    """Learn from the survey what lore does not say; age, which decides who answers, is among the columns.
 
     Parameters
     ----------
     strength
-        Of the prior that columns say nothing, in answers.
+        Of the prior that lore is right, in answers.
     """
     answers = known.rows(known["answered"] > 0)
     if len(answers["id"]) < FEWEST or np.ptp(answers["supports"]) == 0.0:
         return Support(look, None)
-    x = look.matrix(answers)
-    return Support(look, fit_logistic(x, answers["supports"], penalty=strength / len(x)), flipped)
+    x, start = look.matrix(answers), Support(look, None, flipped)
+    usual = start._odds(lore(answers, look))
+    linear = fit_logistic(x, answers["supports"], penalty=strength / len(x), offset=usual)
+    return Support(look, linear, flipped)
 
 
 def lore(seen: Table, look: Look) -> Floats:
@@ -69,7 +76,8 @@ def lore(seen: Table, look: Look) -> Floats:
     rows = len(np.asarray(seen["urban"]))
     side = np.asarray(seen["registration"], float) if "registration" in look.columns else np.zeros(rows)
     share = np.asarray(seen["result"], float) / 100.0 if "result" in look.columns else np.full(rows, 0.5)
-    return np.select([side > 0, side < 0], [np.full(rows, OWN), np.full(rows, OTHER)], share)
+    chance = np.select([side > 0, side < 0], [np.full(rows, OWN), np.full(rows, OTHER)], share)
+    return np.asarray(np.clip(chance, CERTAIN, 1.0 - CERTAIN))
 
 
 @dataclass(frozen=True)

@@ -11,22 +11,18 @@ from core.stats.uplift import qini
 from data_synth.electorate import Electorate
 from data_synth.electorate_posterior import Expected
 from usecases.voter_targeting.contact.bounds import told
-from usecases.voter_targeting.contact.rules import WalkList
 from usecases.voter_targeting.contact.schema import file_of
 
 DOOR = 0
 
 
 def skill_of(world: Electorate, policy: Forecaster) -> Mapping[str, Score]:
-    """Order of persons for a visit, and error of its forecast effect; a list has an order alone."""
+    """Order of persons for a visit, and error of its forecast effect."""
     voters = world.voters
     number = np.arange(len(voters)) + world.settings.pilot
     forecast = np.asarray(policy.predict({"id": number, "unit": number, **file_of(voters)})["value"], float)
     known, truth = told(world), world.effects.net
-    scores = {"visit_qini": _order(forecast, known, truth)}
-    if not isinstance(getattr(policy, "valuer", None), WalkList):
-        scores["visit_error"] = _error(forecast, known, truth)
-    return scores
+    return {"visit_qini": _order(forecast, known, truth), "visit_error": _error(forecast, known, truth)}
 
 
 def _order(forecast: Array, known: Expected, truth: Array) -> Score:

@@ -12,7 +12,7 @@ from core.learn.trees import Trees
 from core.protocol import Array, Table
 from data_synth.electorate_constants import CHANNELS
 from usecases.voter_targeting.contact.inputs import Look
-from usecases.voter_targeting.contact.reach import Reach, sigmoid
+from usecases.voter_targeting.contact.reach import Reach, log_odds, sigmoid
 from usecases.voter_targeting.contact.scores import Support, Turnout, away
 
 Floats = NDArray[np.float64]
@@ -63,8 +63,9 @@ class Structured:
     def effect(self, seen: Table) -> Floats:
         """Turnout gained by an attempt, ``(rows, channels)``."""
         chance = self.turnout.chance(seen)
-        odds = np.log(chance / (1.0 - chance))
-        return self.reach.chance(seen) * (sigmoid(odds[:, None] + self.shift) - chance[:, None])
+        moved = sigmoid(log_odds(chance)[:, None] + self.shift) - chance[:, None]
+        # No shift is no effect, to the last digit: what costs next to nothing would be bought for it.
+        return self.reach.chance(seen) * np.where(self.shift > 0.0, moved, 0.0)
 
     def value(self, seen: Table) -> Floats:
         """Net votes, ``(rows, channels)``."""
@@ -135,6 +136,8 @@ class Uplift:
         ``(channels,)`` mean of the model's effects over the persons it learned from, and what stands for it.
     slope
         0 for no differences, 1 for those of the model.
+    raw
+        Nothing is put right: the model's word counts, also on channels that have no effect.
     """
 
     model: Grown | Netted
@@ -142,8 +145,11 @@ class Uplift:
     mean: Array
     slope: float
     support: Support
+    raw: bool = False
 
     def value(self, seen: Table) -> Floats:
         """Net votes, ``(rows, channels)``."""
         effect = self.mean + self.slope * (self.model.effect(seen) - self.usual)
+        if not self.raw:
+            effect = np.where(self.mean > 0.0, effect, 0.0)
         return np.asarray(effect * away(self.support.chance(seen))[:, None])

@@ -36,8 +36,11 @@ RULE_LABELS: Mapping[str, Text] = {
     "tenth_consent": {"en": "One in ten consents", "ko": "열 명 중 한 명만 동의"},
     "cells": {"en": "Cells of 50 persons", "ko": "50명 단위 집계"},
     "private_answers": {"en": "Answers protected (epsilon 1)", "ko": "응답 보호(엡실론 1)"},
-    "eu_2024_900": {"en": "EU 2024/900", "ko": "EU 2024/900"},
-    "korea": {"en": "Korea: no door visits, no register", "ko": "한국: 호별 방문 금지, 정당 등록 명부 없음"},
+    "eu_2024_900": {
+        "en": "EU 2024/900 on all channels, 1 in 10 consents",
+        "ko": "EU 2024/900 (전 채널 적용, 10명 중 1명 동의)",
+    },
+    "korea": {"en": "Korea: no door visits, no register", "ko": "한국: 호별 방문 금지, 공개 명부 없음"},
 }
 """Rules of privacy, each a contender: the structured model with what the rule leaves."""
 
@@ -74,12 +77,14 @@ CARD = Card(
     },
     incumbent={
         "en": (
-            "A walk list: own registrants, those among them who vote now and then, or whole precincts by"
-            " the last result. The pilot and the survey decide which list and which channel."
+            "A walk list: own registrants or whole precincts by the last result, those first who vote now"
+            " and then. The pilot and the survey decide which list, and the money goes where a tier and a"
+            " channel promise most for it."
         ),
         "ko": (
-            "접촉 명단. 자당 등록자, 그중 가끔 투표하는 사람, 또는 지난 선거 득표율이 높은 투표구의"
-            " 유권자부터 접촉한다. 명단과 접촉 수단은 사전 실험과 여론조사로 보아 가장 나은 것을 쓴다."
+            "접촉 명단. 자당 등록자 또는 지난 선거 득표율이 높은 투표구의 유권자 가운데 가끔 투표하는"
+            " 사람부터 접촉한다. 명단은 사전 실험과 여론조사로 보아 가장 나은 것을 고르고, 예산은 비용 대비 효과가 큰"
+            " 명단 단계와 접촉 수단부터 쓴다."
         ),
     },
     claim={
@@ -137,8 +142,26 @@ CARD = Card(
             ),
         },
         {
-            "en": "What EU and Korean law allows is simplified; this is not legal advice.",
-            "ko": "유럽연합과 한국의 법 규정은 단순화한 것이며, 법률 자문이 아니다.",
+            "en": (
+                "No contender scores who can be persuaded: a pilot of this size cannot tell. Where"
+                " persuasion is put into the world (a primary), all of them miss it."
+            ),
+            "ko": (
+                "설득 가능성에 점수를 매기는 참가자는 없다. 이 규모의 사전 실험으로는 알 수 없기 때문이다."
+                " 설득 효과가 있는 세계(예비 선거)에서는 모두 이를 놓친다."
+            ),
+        },
+        {
+            "en": (
+                "What EU and Korean law allows is simplified; this is not legal advice. The EU's rule binds"
+                " online advertising and is put on all channels here; Korea's limits on letters are left"
+                " out, and who voted in its pilot is taken to be known by consent."
+            ),
+            "ko": (
+                "유럽연합과 한국의 법 규정은 단순화한 것이며, 법률 자문이 아니다. 유럽연합 규정은 온라인"
+                " 광고에 적용되지만 여기서는 모든 접촉 수단에 적용했고, 한국의 우편물 제한은 반영하지 않았으며, 사전"
+                " 실험 대상자의 투표 여부는 동의를 받아 안다고 본다."
+            ),
         },
     ),
     sources=(
@@ -163,7 +186,7 @@ KPIS = (
         "higher",
         {"en": "Net votes for the money", "ko": "비용당 순득표"},
         "known truth: votes for the party less those against, in expectation, over the budget",
-        published="one vote for some 30 to 60 USD at early effects (Get Out the Vote), for either side",
+        published="Get Out the Vote, early editions, a vote of either side: door 7 to 19 USD, letter about 60",
         digits=2,
     ),
     Kpi(
@@ -171,7 +194,7 @@ KPIS = (
         "USD",
         "lower",
         {"en": "Cost of a net vote", "ko": "순득표 1표당 비용"},
-        "money spent over net votes; 100,000 where there are none",
+        "money spent over net votes; 10,000 at most, and where there are none",
         digits=0,
     ),
     Kpi(
