@@ -83,8 +83,8 @@ CARD = Card(
         ),
         "ko": (
             "접촉 명단. 자당 등록자 또는 지난 선거 득표율이 높은 투표구의 유권자 가운데 가끔 투표하는"
-            " 사람부터 접촉한다. 명단은 사전 실험과 여론조사로 보아 가장 나은 것을 고르고, 예산은 비용 대비 효과가 큰"
-            " 명단 단계와 접촉 수단부터 쓴다."
+            " 사람부터 접촉한다. 명단은 사전 실험과 여론조사로 보아 가장 나은 것을 고르고, 예산은 비용 대비"
+            " 효과가 큰 명단 단계와 접촉 수단부터 쓴다."
         ),
     },
     claim={
@@ -159,8 +159,8 @@ CARD = Card(
             ),
             "ko": (
                 "유럽연합과 한국의 법 규정은 단순화한 것이며, 법률 자문이 아니다. 유럽연합 규정은 온라인"
-                " 광고에 적용되지만 여기서는 모든 접촉 수단에 적용했고, 한국의 우편물 제한은 반영하지 않았으며, 사전"
-                " 실험 대상자의 투표 여부는 동의를 받아 안다고 본다."
+                " 광고에 적용되지만 여기서는 모든 접촉 수단에 적용했고, 한국의 우편물 제한은 반영하지"
+                " 않았으며, 사전 실험 대상자의 투표 여부는 동의를 받아 안다고 본다."
             ),
         },
     ),
@@ -186,7 +186,7 @@ KPIS = (
         "higher",
         {"en": "Net votes for the money", "ko": "비용당 순득표"},
         "known truth: votes for the party less those against, in expectation, over the budget",
-        published="Get Out the Vote, early editions, a vote of either side: door 7 to 19 USD, letter about 60",
+        published="Get Out the Vote, early editions, a vote of either side: door 7-19 USD, letter about 60",
         digits=2,
     ),
     Kpi(
