@@ -17,7 +17,7 @@ from usecases.voter_targeting.contact import USECASE
 
 PILOTS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 """Persons of the pilot for each voter of the list."""
-COMPETING = ("demographics", "support", "turnout_support", "structured", "x_learner")
+COMPETING = ("demographics", "support", "turnout_support", "structured")
 
 
 def main() -> None:
