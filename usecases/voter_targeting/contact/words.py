@@ -37,8 +37,8 @@ RULE_LABELS: Mapping[str, Text] = {
     "cells": {"en": "Cells of 50 persons", "ko": "50명 단위 집계"},
     "private_answers": {"en": "Answers protected (epsilon 1)", "ko": "응답 보호(엡실론 1)"},
     "eu_2024_900": {
-        "en": "EU 2024/900 on all channels, 1 in 10 consents",
-        "ko": "EU 2024/900 (전 채널 적용, 10명 중 1명 동의)",
+        "en": "EU 2024/900, 1 in 10 consents",
+        "ko": "EU 2024/900 (10명 중 1명 동의)",
     },
     "korea": {"en": "Korea: no door visits, no register", "ko": "한국: 호별 방문 금지, 공개 명부 없음"},
 }
