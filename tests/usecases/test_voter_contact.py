@@ -25,7 +25,7 @@ from usecases.voter_targeting.contact.learners import (
     structured,
 )
 from usecases.voter_targeting.contact.play import gini, play, rules_of
-from usecases.voter_targeting.contact.privacy import CELL, RULES, cells_of, consents, private
+from usecases.voter_targeting.contact.privacy import CELL, RULES, cells_of, consents, fit_private, private
 from usecases.voter_targeting.contact.reach import PUBLISHED, fit_reach, posterior_shift
 from usecases.voter_targeting.contact.rules import ORDERS, choose_list, planned_list
 from usecases.voter_targeting.contact.schema import FILE, file_of, history_of, learned
@@ -464,3 +464,13 @@ def test_what_has_no_effect_is_never_bought(history, world, scenario):
         policy = fit_learner(kind)(history, BUDGET, luck_of(1))
         assert _won(rich, world, policy).traces["channels"]["persons"][3] == 0.0
     assert _won(rich, world, Targeting(planned_list())).traces["channels"]["persons"][3] == 0.0
+
+
+@pytest.mark.parametrize("name", ["cells", "tenth_consent", "precinct_only", "korea"])
+def test_without_a_pilot_a_rule_still_hides_persons(name, history, world):
+    few = history.where(lambda table: table["id"] < 100)
+    policy = fit_private(name)(few, BUDGET, luck_of(1))
+    seen = {"id": np.arange(len(world.voters)) + world.settings.pilot, **file_of(world.voters)}
+    rng = np.random.default_rng(8)
+    stirred = seen | {name: rng.permutation(seen[name]) for name in ("registration", "voted_1", "minority")}
+    assert np.array_equal(policy.predict(seen)["value"], policy.predict(stirred)["value"])

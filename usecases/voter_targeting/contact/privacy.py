@@ -29,6 +29,9 @@ CELL = 50
 EPSILON = 1.0
 """Of the survey's answers: by it every answer is turned around with chance ``1 / (1 + e)`` (Warner 1965)."""
 AGE_BANDS = (30.0, 45.0, 60.0, 75.0)
+"""Ages that part the cells."""
+GRAINS = 4
+"""From the finest cells to one for all."""
 
 
 @dataclass(frozen=True)
@@ -101,10 +104,6 @@ class Cells:
         for i, name in enumerate(COLUMNS):
             blurred[name] = mean[place, i]
         return blurred
-
-
-GRAINS = 4
-"""From the finest cells to one for all."""
 
 
 def _cell(seen: Table, grain: int) -> NDArray[np.int64]:
@@ -194,9 +193,9 @@ def fit_private(name: str) -> Callable[[Log, Budget, Luck], Targeting]:
 
 def _planned(rule: Rule) -> Private:
     """Without a pilot: the list of the planning figures, of what the rule leaves of everybody."""
-    hidden = (
-        rule.hidden if rule.consenting == 1.0 else tuple(name for name in COLUMNS if name not in OF_PRECINCT)
-    )
+    hidden = rule.hidden
+    if rule.cells or rule.consenting < 1.0:
+        hidden = tuple(name for name in COLUMNS if name not in OF_PRECINCT)
     return Private(1.0, hidden, planned_list(), None, None, rule.closed)
 
 
