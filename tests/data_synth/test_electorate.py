@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from core.luck import luck_of
 from data_synth.electorate import draw, effects_of, engagement, intercept
-from data_synth.electorate_constants import CHANNELS, CONSTANTS, Settings
+from data_synth.electorate_constants import CHANNELS, Settings
 from data_synth.electorate_posterior import expected
 
 SMALL = Settings(voters=12_000, pilot=8_000, called=2_000)
@@ -158,7 +158,3 @@ def test_bayes_rule_agrees_with_weighing_simulated_persons():
         support = (weight * expit(constant("support_slope") * theta)).sum() / weight.sum()
         assert told.turnout[row] == pytest.approx(turnout, abs=0.004)
         assert told.support[row] == pytest.approx(support, abs=0.004)
-
-
-def test_every_constant_lies_in_its_range():
-    assert all(one.low <= one.value <= one.high and one.source for one in CONSTANTS.values())

@@ -28,7 +28,7 @@ from usecases.voter_targeting.contact.play import gini, play, rules_of
 from usecases.voter_targeting.contact.privacy import CELL, RULES, cells_of, consents, fit_private, private
 from usecases.voter_targeting.contact.reach import PUBLISHED, fit_reach, posterior_shift
 from usecases.voter_targeting.contact.rules import ORDERS, choose_list, planned_list
-from usecases.voter_targeting.contact.schema import FILE, file_of, history_of, learned
+from usecases.voter_targeting.contact.schema import FILE, file_of, history_of, learned, seen_of
 from usecases.voter_targeting.contact.scores import OTHER, OWN, fit_support, fit_turnout, lore
 from usecases.voter_targeting.contact.words import RULE_LABELS
 
@@ -118,7 +118,7 @@ def test_history_joins_to_the_truth_of_the_pilot(world, known):
     person = known["id"]
     assert np.array_equal(known["age"], world.people.age[person])
     assert np.array_equal(known["voted"], 1.0 * world.pilot.voted[person])
-    assert np.array_equal(known["called"] > 0, world.pilot.called[person])
+    assert np.array_equal(known["answered"] > 0, world.pilot.answered[person])
     assert np.array_equal(
         known["supports"] > 0, (world.pilot.supports & world.pilot.answered & world.pilot.called)[person]
     )
@@ -311,7 +311,7 @@ def test_every_rule_has_a_contender_and_words():
 @pytest.mark.parametrize("name", list(RULES))
 def test_a_rule_never_reads_what_it_hides(name, world, known):
     policy = private(RULES[name], known, BUDGET, luck_of(1))
-    seen = {"id": np.arange(len(world.voters)) + world.settings.pilot, **file_of(world.voters)}
+    seen = seen_of(world)
     value = policy.value(seen)
     rng = np.random.default_rng(6)
     stirred = seen | {hidden: rng.permutation(seen[hidden]) for hidden in RULES[name].hidden}
@@ -324,7 +324,7 @@ def test_a_rule_never_reads_what_it_hides(name, world, known):
 def test_who_does_not_consent_is_a_precinct_to_the_campaign(world, known):
     rule = RULES["tenth_consent"]
     policy = private(rule, known, BUDGET, luck_of(1))
-    seen = {"id": np.arange(len(world.voters)) + world.settings.pilot, **file_of(world.voters)}
+    seen = seen_of(world)
     rng = np.random.default_rng(7)
     own = [name for name in FILE if name not in (*OF_PRECINCT, "precinct")]
     stirred = seen | {name: rng.permutation(seen[name]) for name in own}
@@ -362,8 +362,7 @@ def test_play_counts_the_truth_of_what_was_decided(scenario, world, history):
     policy = fit_rule(history, BUDGET, luck_of(1))
     found = _won(scenario, world, policy).kpis
     rules = rules_of(scenario, world)
-    number = np.arange(len(world.voters)) + world.settings.pilot
-    plan = policy.act({"id": number, "unit": number, **file_of(world.voters)}, rules)["channel"]
+    plan = policy.act(seen_of(world), rules)["channel"]
     row = np.arange(len(plan))
     net = np.where(plan > 0, world.effects.net[row, np.maximum(plan - 1, 0)], 0.0).sum()
     budget = float(rules["budget_usd"][0])
@@ -426,7 +425,7 @@ def test_gini_of_turnout():
 
 
 def test_rows_stand_alone(world, history):
-    seen = {"id": np.arange(len(world.voters)) + world.settings.pilot, **file_of(world.voters)}
+    seen = seen_of(world)
     some = {name: column[100:101] for name, column in seen.items()}
     for kind in ("structured", "t"):
         policy = fit_learner(kind)(history, BUDGET, luck_of(1))
@@ -470,7 +469,7 @@ def test_what_has_no_effect_is_never_bought(history, world, scenario):
 def test_without_a_pilot_a_rule_still_hides_persons(name, history, world):
     few = history.where(lambda table: table["id"] < 100)
     policy = fit_private(name)(few, BUDGET, luck_of(1))
-    seen = {"id": np.arange(len(world.voters)) + world.settings.pilot, **file_of(world.voters)}
+    seen = seen_of(world)
     rng = np.random.default_rng(8)
     stirred = seen | {name: rng.permutation(seen[name]) for name in ("registration", "voted_1", "minority")}
     assert np.array_equal(policy.predict(seen)["value"], policy.predict(stirred)["value"])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
-from core.protocol import Array, Check, Text
+from core.asking import physics, realism
+from core.protocol import Array, Check
 from data_synth.datacenter import STEPS_PER_DAY, DataCenter, plant_columns
 from data_synth.plant_constants import Plant
 from data_synth.weather import CLIMATES
@@ -17,6 +17,7 @@ REST = (20.0, 5.0, 0.7)
 """Set-points at which one thing at a time is varied: 20 C, five towers, pumps at 70 %."""
 MILD = (0.55, 12.0, 16.0)
 """Utilisation, wet and dry bulb in C of a mild hour, at which no chiller runs."""
+CONSERVED = "conservation of energy"
 
 
 def checks_of(world: DataCenter) -> Iterator[Check]:
@@ -24,12 +25,7 @@ def checks_of(world: DataCenter) -> Iterator[Check]:
     yield from balances(world)
     yield from monotonicities(world.plant)
     yield from laws(world.plant)
-    yield from realism(world)
-
-
-def _physics(name: str, en: str, ko: str, value: float, low: float, high: float, unit: str,
-             source: str = "conservation of energy") -> Check:  # fmt: skip
-    return Check(name, "physics", {"en": en, "ko": ko}, float(value), low, high, unit, source)
+    yield from published(world)
 
 
 def balances(world: DataCenter) -> Iterator[Check]:
@@ -42,23 +38,23 @@ def balances(world: DataCenter) -> Iterator[Check]:
     stored = (p.air_kj_k * np.diff(at["air"]) + p.water_kj_k * np.diff(at["water"])) / STEP_SECONDS
     under_way = np.diff(at["lag_heat"])
     residual = (entering - at["rejected_kw"])[1:] - stored - under_way
-    yield _physics(
+    yield physics(
         "energy_residual", "Largest heat-balance residual", "열수지 최대 잔차",
-        np.max(np.abs(residual) / heat[1:]), 0.0, 1e-6, "share of heat",
+        np.max(np.abs(residual) / heat[1:]), 0.0, 1e-6, "share of heat", CONSERVED,
     )  # fmt: skip
     parts = ("it_kw", "ups_kw", "pdu_kw", "hall_fan_kw", "water_pump_kw", "tower_pump_kw", "tower_fan_kw",
              "chiller_kw")  # fmt: skip
     total = sum(at[name] for name in parts) + p.light_kw
-    yield _physics(
+    yield physics(
         "power_sum", "Facility power less its parts", "시설 전력과 부분 합의 차",
-        np.max(np.abs(total - at["facility_kw"])), 0.0, 1e-6, "kW",
+        np.max(np.abs(total - at["facility_kw"])), 0.0, 1e-6, "kW", CONSERVED,
     )  # fmt: skip
-    yield _physics(
+    yield physics(
         "pue_minimum", "Lowest PUE", "최저 PUE", (at["facility_kw"] / at["it_kw"]).min(), 1.0, np.inf,
         "ratio", "definition of PUE",
     )  # fmt: skip
     finite = float(np.isfinite(world.truth).all() and np.isfinite(world.drive).all())
-    yield _physics("finite", "All values finite", "모든 값이 유한", finite, 1.0, 1.0, "yes/no", "arithmetic")
+    yield physics("finite", "All values finite", "모든 값이 유한", finite, 1.0, 1.0, "yes/no", "arithmetic")
 
 
 def at_rest(plant: Plant, drive: Array, targets: Array) -> dict[str, Array]:
@@ -92,36 +88,36 @@ def monotonicities(plant: Plant) -> Iterator[Check]:
     wet = np.linspace(4.0, 26.0, 34)
     rows = np.tile(base, (len(wet), 1))
     rows[:, 1], rows[:, 2] = wet, wet + 4.0
-    yield _physics(
+    yield physics(
         "pue_wet_bulb", "PUE falls nowhere as wet bulb rises", "습구 온도가 오르면 PUE가 줄지 않음",
         _least_step(pue(at_rest(plant, rows[:, :3], rows[:, 3:]))), -1e-3, np.inf, "PUE a step", gao,
     )  # fmt: skip
-    yield _physics(
+    yield physics(
         "pue_load", "PUE rises nowhere as load rises to 70 %", "부하 70%까지 PUE가 오르지 않음",
         -np.diff(pue(_vary(plant, 0, np.linspace(0, 0.45, 16), base))).max(), 0.0, np.inf, "PUE a step", gao,
     )  # fmt: skip
     fans = _vary(plant, 4, np.array([3.0, 6.0]), base)["tower_fan_kw"]
-    yield _physics(
+    yield physics(
         "towers_fans", "Fan power with twice the towers at equal duty", "냉각탑을 두 배로 할 때 팬 전력 비",
         fans[1] / fans[0], 0.0, 0.75, "ratio", "fan affinity laws; " + gao,
     )  # fmt: skip
     pumps = _vary(plant, 5, np.linspace(0.5, 1.0, 11), base)
-    yield _physics(
+    yield physics(
         "pump_delta_t", "Water rises less as pumps speed up", "펌프가 빨라지면 공정수 온도 상승이 줄어듦",
-        -np.diff(pumps["delta_t"]).max(), 0.0, np.inf, "K a step",
+        -np.diff(pumps["delta_t"]).max(), 0.0, np.inf, "K a step", CONSERVED,
     )  # fmt: skip
     cold = _vary(plant, 3, np.linspace(18.0, 24.0, 7), base)
-    yield _physics(
+    yield physics(
         "aisle_follows", "Cold aisle follows the set-point", "찬 통로 온도가 설정값을 따름",
-        _least_step(cold["air"]), 0.9, 1.1, "K a K",
+        _least_step(cold["air"]), 0.9, 1.1, "K a K", CONSERVED,
     )  # fmt: skip
-    yield _physics(
+    yield physics(
         "free_cooling", "Chiller power where towers suffice", "냉각탑으로 충분할 때 냉동기 전력",
-        np.max(cold["chiller_kw"][cold["lwt"] <= cold["lwt_setpoint"] + 1e-9]), 0.0, 0.0, "kW",
+        np.max(cold["chiller_kw"][cold["lwt"] <= cold["lwt_setpoint"] + 1e-9]), 0.0, 0.0, "kW", CONSERVED,
     )  # fmt: skip
     more = _vary(plant, 0, np.array([0.55, 0.5502]), base)
     marginal = np.diff(more["facility_kw"])[0] / np.diff(more["it_kw"])[0]
-    yield _physics(
+    yield physics(
         "marginal_kw", "Facility power of one more kW of IT", "IT 1 kW 증가에 따른 시설 전력",
         marginal, 1.0, 1.5, "kW/kW", "losses and cooling of the added load",
     )  # fmt: skip
@@ -133,20 +129,20 @@ def laws(plant: Plant) -> Iterator[Check]:
 
     base = (*MILD, *REST)
     pumps = _vary(plant, 5, np.array([0.5, 1.0]), base)["water_pump_kw"]
-    yield _physics(
+    yield physics(
         "pump_cube", "Pump power at twice the speed", "속도 두 배일 때 펌프 전력 비", pumps[1] / pumps[0],
         7.9, 8.1, "ratio", "affinity laws: the cube of speed",
     )  # fmt: skip
     fan = [float(tower_fan_share(x)) for x in (0.5, 1.0)]
-    yield _physics(
+    yield physics(
         "fan_cube", "Tower-fan power at twice the air flow", "풍량 두 배일 때 냉각탑 팬 전력 비",
         fan[1] / fan[0], 7.0, 9.0, "ratio", "affinity laws; EnergyPlus curve",
     )  # fmt: skip
-    yield _physics(
+    yield physics(
         "fan_rated", "Tower-fan curve at rated flow", "정격 풍량에서 팬 곡선", fan[1], 0.999, 1.001, "ratio",
         "EnergyPlus default curve",
     )  # fmt: skip
-    yield _physics(
+    yield physics(
         "york_design", "Tower approach at its design point", "설계점의 냉각탑 접근 온도차",
         float(sum(york(25.56, 5.56))), 3.8, 3.95, "K", "EnergyPlus: 3.89 K at 25.56 C, range 5.56 K, LG 1",
     )  # fmt: skip
@@ -155,59 +151,47 @@ def laws(plant: Plant) -> Iterator[Check]:
     cop = plant.chiller_cop * 0.5 / half / biquadratic(EIR, supply, condenser)
     # Carnot between leaving chilled water and condenser water that leaves 5 K warmer than it enters.
     carnot = (supply + 273.15) / (condenser + 5.0 - supply)
-    yield _physics(
+    yield physics(
         "cop_carnot", "Chiller COP at half load over Carnot's", "카르노 대비 냉동기 성능계수",
         np.max(cop / carnot), 0.1, 0.9, "share", "second law",
     )  # fmt: skip
-    yield _physics(
+    yield physics(
         "cop_condenser", "COP falls as the condenser warms", "응축수 온도가 오르면 성능계수 하락",
         -np.diff(cop, axis=1).max(), 0.0, np.inf, "COP a step", "second law",
     )  # fmt: skip
-    yield _physics(
+    yield physics(
         "cop_supply", "COP rises as chilled water warms", "냉수 온도가 오르면 성능계수 상승",
         np.diff(cop, axis=0).min(), 0.0, np.inf, "COP a step", "second law",
     )  # fmt: skip
     x = np.array([0.25, 0.5, 0.75])
     share = (plant.ups_constant + plant.ups_linear * x + plant.ups_square * x * x) / x
-    yield _physics(
+    yield physics(
         "ups_efficiency", "UPS efficiency rises, then flattens", "UPS 효율은 오르다가 완만해짐",
         -np.diff(share).max(), 0.0, 0.1, "share a step", "no-load and square-law losses",
     )  # fmt: skip
 
 
-def realism(world: DataCenter) -> Iterator[Check]:
+def published(world: DataCenter) -> Iterator[Check]:
     """Statistics of the world beside published ones."""
-
-    def real(
-        name: str,
-        label: Text,
-        value: np.floating[Any] | float,
-        low: float,
-        high: float,
-        unit: str,
-        source: str,
-    ) -> Check:
-        return Check(name, "realism", label, float(value), low, high, unit, source)
-
     at, climate = plant_columns(world.truth), CLIMATES[world.settings.climate]
     pue = at["facility_kw"] / at["it_kw"]
     gao = "Gao (2014), figure 3: 1.06 to 1.18 over most of the year"
-    yield real("pue_median", {"en": "Median PUE under the operator", "ko": "운전 기록의 PUE 중앙값"},
-               np.median(pue), 1.06, 1.18, "ratio", gao)  # fmt: skip
-    yield real("pue_inside", {"en": "Share of the log inside Gao's figure", "ko": "가오 그림 범위 안의 비율"},
-               np.mean((pue > 1.06) & (pue < 1.18)), 0.75, 1.0, "share", gao)  # fmt: skip
+    yield realism("pue_median", "Median PUE under the operator", "운전 기록의 PUE 중앙값",
+                  np.median(pue), 1.06, 1.18, "ratio", gao)  # fmt: skip
+    yield realism("pue_inside", "Share of the log inside Gao's figure", "가오 그림 범위 안의 비율",
+                  np.mean((pue > 1.06) & (pue < 1.18)), 0.75, 1.0, "share", gao)  # fmt: skip
     rise = _vary(world.plant, 3, np.array([18.0, 25.0]), (*MILD, *REST))
     slope = 100 * (rise["it_kw"][1] / rise["it_kw"][0] - 1) / (rise["air"][1] - rise["air"][0])
-    yield real("server_slope", {"en": "Server power per K, 23 to 30 C", "ko": "온도 1도당 서버 전력 증가율"},
-               slope, 0.35, 0.5, "%/K", "Coroama (2025): 0.35-0.5 %/K at 23-30 C")  # fmt: skip
+    yield realism("server_slope", "Server power per K, 23 to 30 C", "온도 1도당 서버 전력 증가율",
+                  slope, 0.35, 0.5, "%/K", "Coroama (2025): 0.35-0.5 %/K at 23-30 C")  # fmt: skip
     on = at["chiller_kw"] > 0
     if on.any():
-        yield real("chiller_share", {"en": "Chiller power over IT when on", "ko": "가동 시 냉동기/IT 전력"},
-                   (at["chiller_kw"][on] / at["it_kw"][on]).mean(), 0.005, 0.2, "share",
-                   "COP 5-12 of water-cooled plants")  # fmt: skip
+        yield realism("chiller_share", "Chiller power over IT when on", "가동 시 냉동기/IT 전력",
+                      (at["chiller_kw"][on] / at["it_kw"][on]).mean(), 0.005, 0.2, "share",
+                      "COP 5-12 of water-cooled plants")  # fmt: skip
     quiet = np.abs(np.diff(world.log["pue"][: 30 * STEPS_PER_DAY])).mean()
-    yield real("five_minutes", {"en": "Change of metered PUE in five minutes", "ko": "5분간 계측 PUE 변화"},
-               quiet, 0.0, 0.02, "PUE", "assumed: readings vary smoothly")  # fmt: skip
+    yield realism("five_minutes", "Change of metered PUE in five minutes", "5분간 계측 PUE 변화",
+                  quiet, 0.0, 0.02, "PUE", "assumed: readings vary smoothly")  # fmt: skip
     if world.settings.warming == 0.0:
         day = world.weather.hours / 24 % 365
         for name, normal, months in (
@@ -215,15 +199,15 @@ def realism(world: DataCenter) -> Iterator[Check]:
             ("january", climate.winter, (0, 31)),
         ):
             inside = (day >= months[0]) & (day < months[1])
-            yield real(f"mean_{name}", {"en": f"Mean of {name.title()}", "ko": f"{_MONTH[name]} 평균 기온"},
-                       world.weather.dry_bulb[inside].mean(), normal - 3.0, normal + 3.0, "C",
-                       climate.source)  # fmt: skip
-        yield real("wet_bulb_max", {"en": "Highest wet bulb", "ko": "최고 습구 온도"},
-                   world.weather.wet_bulb.max(), climate.wet_bulb_max - 6.0, climate.wet_bulb_max + 1.5, "C",
-                   climate.source)  # fmt: skip
+            yield realism(f"mean_{name}", f"Mean of {name.title()}", f"{_MONTH[name]} 평균 기온",
+                          world.weather.dry_bulb[inside].mean(), normal - 3.0, normal + 3.0, "C",
+                          climate.source)  # fmt: skip
+        yield realism("wet_bulb_max", "Highest wet bulb", "최고 습구 온도",
+                      world.weather.wet_bulb.max(), climate.wet_bulb_max - 6.0,
+                      climate.wet_bulb_max + 1.5, "C", climate.source)  # fmt: skip
     over = np.mean(at["delta_t"] > DELTA_T_MAX + 2.0)
-    yield real("delta_t", {"en": "Time with water rising over 14 K", "ko": "공정수 14 K 초과 시간 비율"},
-               over, 0.0, 0.01, "share", "assumed: operators do not starve the loop")  # fmt: skip
+    yield realism("delta_t", "Time with water rising over 14 K", "공정수 14 K 초과 시간 비율",
+                  over, 0.0, 0.01, "share", "assumed: operators do not starve the loop")  # fmt: skip
 
 
 _MONTH = {"august": "8월", "january": "1월"}

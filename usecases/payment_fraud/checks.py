@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from core.asking import ERRORS, about, physics, realism
 from core.protocol import Array, Check
 from core.stats.ranking import average_precision
 from data_synth.payments import BY_AMOUNT, BY_CARD, BY_TERMINAL, GENUINE, NEVER, Payments, heard_of, maturity
@@ -26,8 +27,6 @@ from usecases.payment_fraud.features import FEATURES, LAG, PRICED_DAYS, feature_
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-ERRORS = 4.0
-"""Standard errors by which a right world may miss its law: one in 16,000 questions is answered wrongly."""
 KOLMOGOROV = 2.3
 """Bound of the largest gap between two distributions times the root of the rows, at the same risk."""
 HANDBOOK = "Fraud Detection Handbook, its published data, 183 days"
@@ -57,21 +56,6 @@ def checks_of(bank: Bank) -> Iterator[Check]:
     yield from handbook(world) if world.settings.design == "handbook" else hard_cards(world)
 
 
-def _physics(name: str, en: str, ko: str, value: np.floating | float, low: float, high: float, unit: str,
-             source: str, detail: str = "") -> Check:  # fmt: skip
-    return Check(name, "physics", {"en": en, "ko": ko}, float(value), low, high, unit, source, detail)
-
-
-def _real(name: str, en: str, ko: str, value: np.floating | float, low: float, high: float, unit: str,
-          source: str, detail: str = "") -> Check:  # fmt: skip
-    return Check(name, "realism", {"en": en, "ko": ko}, float(value), low, high, unit, source, detail)
-
-
-def about(middle: float, error: float) -> tuple[float, float]:
-    """Band of what cannot be negative: :data:`ERRORS` standard errors about a value."""
-    return max(0.0, middle - ERRORS * error), middle + ERRORS * error
-
-
 def spread(group: Ints, values: Array) -> float:
     """Root of the sum of squares of the groups' sums: the standard error of a sum of independent groups."""
     return float(np.sqrt((np.bincount(group, values) ** 2).sum()))
@@ -93,25 +77,25 @@ def theft_of(world: Payments) -> Ints:
 def stream(world: Payments) -> Iterator[Check]:
     """Order, days, amounts and causes of purchases."""
     bought, cap = world.bought, world.people.cap
-    yield _physics(
+    yield physics(
         "time_order", "Shortest step from a purchase to the next", "연속한 결제 사이의 최소 간격",
         np.diff(bought.time).min(), 0.0, np.inf, "day", "a stream in time order",
     )  # fmt: skip
     outside = (
         (bought.clock < 0) | (bought.clock >= 1) | (bought.day < 0) | (bought.day >= world.settings.days)
     )
-    yield _physics(
+    yield physics(
         "within_days", "Purchases outside the days of the world", "기간을 벗어난 결제 수",
         outside.sum(), 0.0, 0.0, "purchases", "definition",
     )  # fmt: skip
-    yield _physics(
+    yield physics(
         "least_amount", "Smallest amount", "최소 결제 금액", bought.amount.min(), 0.0, np.inf, "k KRW",
         "amounts are not negative; the handbook's may round to nothing",
     )  # fmt: skip
     broken = (world.spell >= 0) != (world.cause == BY_CARD)
     broken |= (world.cause == BY_AMOUNT) & (bought.amount <= cap)
     broken |= (world.cause == GENUINE) & (bought.amount > cap)
-    yield _physics(
+    yield physics(
         "one_cause", "Purchases whose cause contradicts spell or amount",
         "원인이 도난 기간이나 금액과 어긋나는 결제 수",
         broken.sum(), 0.0, 0.0, "purchases", "definition of the causes",
@@ -121,24 +105,24 @@ def stream(world: Payments) -> Iterator[Check]:
 def reports(world: Payments) -> Iterator[Check]:
     """Which frauds the bank hears of, and when."""
     settings, known = world.settings, world.reported < NEVER
-    yield _physics(
+    yield physics(
         "false_reports", "Reports of genuine purchases", "정상 결제에 대한 신고 수",
         (known & ~world.fraud).sum(), 0.0, 0.0, "reports", "only frauds are reported",
     )  # fmt: skip
     days = (world.reported - world.bought.day)[known]
-    yield _physics(
+    yield physics(
         "soonest_report", "Soonest report after the fraud", "부정 결제 후 가장 빠른 신고",
         days.min(initial=NEVER), 1.0, np.inf, "day", "not before the next morning",
     )  # fmt: skip
     share, frauds = settings.reported, int(world.fraud.sum())
-    yield _physics(
+    yield physics(
         "reported_share", "Share of frauds that are reported", "신고되는 부정 결제 비율",
         known.sum() / frauds, *about(share, float(np.sqrt(share * (1.0 - share) / frauds))), "share",
         "scenario; each by chance",
     )  # fmt: skip
     law = heard_of(settings, 130)
     drawn = np.cumsum(np.bincount(np.maximum(days, 0), minlength=len(law)))[: len(law)] / len(days)
-    yield _physics(
+    yield physics(
         "report_delay", "Largest gap of report delays from their law, times root of reports",
         "신고 지연 분포와 법칙의 최대 차이 × √신고 수", np.abs(drawn - law).max() * np.sqrt(len(days)),
         0.0, KOLMOGOROV, "1", "Kolmogorov's bound",
@@ -153,7 +137,7 @@ def habits(world: Payments) -> Iterator[Check]:
     bought, settings = world.bought, world.settings
     expected = float(bought_on_average(world).sum())
     own = len(world.cause) if settings.design == "handbook" else int((world.cause != BY_CARD).sum())
-    yield _physics(
+    yield physics(
         "purchases", "Purchases over those expected from the cards' rates",
         "카드별 빈도에서 기대되는 수 대비 결제 수",
         own / expected, *about(1.0, expected**-0.5), "ratio", "Poisson law",
@@ -163,7 +147,7 @@ def habits(world: Payments) -> Iterator[Check]:
         ("hour_law", "hours", "시각", hours_below(world, genuine)),
         ("amount_law", "amounts", "금액", amounts_below(world, genuine)),
     ):
-        yield _physics(
+        yield physics(
             name, f"Largest gap of holders' {en} from their law, times root of purchases",
             f"소유자 결제 {ko} 분포와 법칙의 최대 차이 × √결제 수", kolmogorov(below), 0.0, KOLMOGOROV, "1",
             "Kolmogorov's bound",
@@ -172,7 +156,7 @@ def habits(world: Payments) -> Iterator[Check]:
         ("hour_mass", "hours", "시각", hour_mass(world)),
         ("amount_mass", "amounts", "금액", amount_mass(world)),
     ):
-        yield _physics(
+        yield physics(
             name, f"Density of holders' {en}, summed: farthest from 1",
             f"소유자 {ko} 확률밀도의 합과 1의 최대 차이",
             np.abs(mass - 1.0).max(), 0.0, 2e-3, "1", "a density; summed in small steps",
@@ -260,7 +244,7 @@ def thefts(world: Payments) -> Iterator[Check]:
         ),
     ):
         drawn, lawful = lengths(law), 1.0 + float(days_ahead(law).sum(1) @ law.start)
-        yield _physics(
+        yield physics(
             f"{name}_spell", f"Length of drawn spells of {en} over their law's",
             f"{ko} 침해 기간: 추출값/법칙",
             drawn.mean() / lawful, *about(1.0, float(drawn.std() / lawful / np.sqrt(len(drawn)))), "ratio",
@@ -270,12 +254,12 @@ def thefts(world: Payments) -> Iterator[Check]:
         together = (drawn**2).mean() / drawn.mean() / world.settings.days
         expected = chance.sum(0)
         error = np.sqrt((chance[:, 0] * (1.0 + together * chance[:, 1])).sum()) / expected[0]
-        yield _physics(
+        yield physics(
             f"{name}_frauds", f"Frauds by compromised {en} over those expected",
             f"침해된 {ko}의 부정 결제 수: 실제/기대", met.sum() / expected[0],
             *about(1.0, float(error)), "ratio", "hazard, length of spells and pace of thieves",
         )  # fmt: skip
-    yield _physics(
+    yield physics(
         "outbreaks_spare_none", "Genuine purchases at a terminal amid its outbreak",
         "단말기 조작 기간 중의 정상 결제 비율", spared(world), 0.0, 0.01, "share",
         f"{HANDBOOK}, scenario 2; an outbreak may follow upon another",
@@ -344,12 +328,12 @@ def spared(world: Payments) -> float:
 def store(bank: Bank) -> Iterator[Check]:
     """The feature store against a slow reference, and against itself before the future happened."""
     name, gap = farthest(bank)
-    yield _physics(
+    yield physics(
         "features", "Features against a slow second computation", "특성값: 느린 재계산과의 최대 차이",
         gap, 0.0, 1e-5, "share", f"definitions; {LOOKED_AT} purchases of the play", name,
     )  # fmt: skip
     name, gap = foresight(bank)
-    yield _physics(
+    yield physics(
         "no_foresight", "Features after later purchases and reports are removed",
         "이후의 결제와 신고를 지웠을 때 특성값의 최대 변화", gap, 0.0, 0.0, "feature's unit",
         f"what comes later is unknown; prices of shops from the first {PRICED_DAYS} days", name,
@@ -437,13 +421,13 @@ def bayes(bank: Bank, rival: Rival) -> Iterator[Check]:
     """Probabilities that mean what they say, and that nothing simpler ranks better."""
     world, known = bank.payments, bank.posterior
     both = np.concatenate([known.fraud, known.card])
-    yield _physics(
+    yield physics(
         "probabilities", "Bayes' filter outside [0, 1] or not a number",
         "0~1을 벗어나거나 숫자가 아닌 베이즈 확률 수",
         (~((both >= 0.0) & (both <= 1.0))).sum(), 0.0, 0.0, "purchases", "probabilities",
     )  # fmt: skip
     met, expected = int(world.fraud[bank.first_known :].sum()), float(known.fraud.sum())
-    yield _physics(
+    yield physics(
         "calibration", "Frauds over those that Bayes' filter expects",
         "베이즈 필터의 기대 대비 실제 부정 결제 수",
         met / expected, *about(1.0, surprise(bank) / expected), "ratio",
@@ -489,7 +473,7 @@ def _ranked(world: Payments, name: str, en: str, ko: str, better: Array, worse: 
     gain = precision_at(better, fraud) - precision_at(worse, fraud)
     theft = theft_of(world)[-len(gain) :]
     low = -ERRORS * spread(theft, gain) / len(gain)
-    return _physics(
+    return physics(
         name, en, ko, gain.mean(), low, 1.0, "share", "more is known; thefts counted whole", detail
     )
 
@@ -509,13 +493,13 @@ def leaks(bank: Bank, rival: Rival) -> Iterator[Check]:
         return
     best = average_precision(bank.posterior.fraud[played:], fraud[played:])
     source = "chosen: users of simulated frauds complain of data in which one column tells all"
-    yield _real(
+    yield realism(
         "one_column", "Average precision of the best single column over the ceiling's",
         "상한 대비 최고 단일 열의 평균 정밀도", 100.0 * rival.precision / best, 0.0, ONE_COLUMN, "%", source,
         rival.name,
     )  # fmt: skip
     score, names = _tree(bank, fraud, played)
-    yield _real(
+    yield realism(
         "small_tree", "Average precision of a tree of depth 2 over the ceiling's",
         "상한 대비 깊이 2 결정 나무의 평균 정밀도",
         100.0 * average_precision(score, fraud[played:]) / best, 0.0, TREE, "%",
@@ -548,18 +532,18 @@ def handbook(world: Payments) -> Iterator[Check]:
         share = count / total
         error = spread(theft, (cause == number) - share) / len(cause)
         low, high = about(100.0 * share, 100.0 * error)
-        yield _real(
+        yield realism(
             f"share_{name}", f"Frauds by {en}", f"{ko} 관련 부정 결제 비율", 100.0 * (cause == number).mean(),
             low, high, "% of frauds", HANDBOOK,
         )  # fmt: skip
     paid = world.bought.amount
     value = spread(theft, paid[world.fraud]) / paid.sum()
-    yield _real(
+    yield realism(
         "value_share", "Fraud's share of value", "금액 기준 부정 결제 비율",
         100.0 * paid[world.fraud].sum() / paid.sum(), *about(2.05, 100.0 * value), "% of value", HANDBOOK,
     )  # fmt: skip
     card = world.bought.card
-    yield _real(
+    yield realism(
         "mean_amount", "Mean amount", "평균 결제 금액", paid.mean(),
         *about(53.6, spread(card, paid - paid.mean()) / rows), "k KRW", HANDBOOK,
     )  # fmt: skip
@@ -569,12 +553,12 @@ def handbook(world: Payments) -> Iterator[Check]:
         ("dear_amount", "99th percentile", "99 백분위수", 171.6, 99.0),
     ):  # fmt: skip
         below = 100.0 * (paid <= amount)
-        yield _real(
+        yield realism(
             name, f"Purchases up to {amount}, the published {en}", f"공표된 {ko} {amount} 이하의 결제 비율",
             below.mean(), *about(share, spread(card, below - below.mean()) / rows), "%", HANDBOOK,
         )  # fmt: skip
     each = np.bincount(card, minlength=len(world.group)) / world.settings.days
-    yield _real(
+    yield realism(
         "purchases_a_day", "Purchases a card and day", "카드당 하루 결제 수", each.mean(),
         *about(1.917, float(each.std() / np.sqrt(len(each)))), "1/day", HANDBOOK,
     )  # fmt: skip
@@ -590,7 +574,7 @@ def hard_cards(world: Payments) -> Iterator[Check]:
     which, count = np.unique(spell * NEVER + day, return_counts=True)
     group = np.unique(which // NEVER, return_inverse=True)[1]
     error = spread(group, count - count.mean()) / len(count)
-    yield _real(
+    yield realism(
         "frauds_a_day", "Frauds a stolen card and day that has any",
         "도난 카드의 하루 부정 결제 수 (있는 날)",
         count.mean(), about(3.0, error)[0], about(1000 / 300, error)[1], "1/day",
@@ -600,7 +584,7 @@ def hard_cards(world: Payments) -> Iterator[Check]:
 
 def _prevalence(world: Payments, low: float, high: float, source: str) -> Check:
     error = 100.0 * spread(theft_of(world), np.ones(int(world.fraud.sum()))) / len(world.cause)
-    return _real(
+    return realism(
         "prevalence", "Frauds among purchases", "결제 중 부정 결제 비율", 100.0 * world.fraud.mean(),
         about(low, error)[0], about(high, error)[1], "%", source,
     )  # fmt: skip

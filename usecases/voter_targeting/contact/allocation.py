@@ -10,10 +10,31 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from core.protocol import Array
+from core.protocol import Array, Table
+from data_synth.electorate_constants import CHANNELS
 
 STEPS = 60
 """Halvings of the price: to the last digit of what money is worth."""
+
+
+def terms_of(rules: Table) -> tuple[float, Array, NDArray[np.bool_]]:
+    """Read the rules of a play: budget in USD, USD an attempt and whether it is allowed, ``(channels,)``."""
+    cost, allowed = (
+        np.array([float(rules[f"{channel.name}_{term}"][0]) for channel in CHANNELS])
+        for term in ("usd", "allowed")
+    )
+    return float(rules["budget_usd"][0]), cost, allowed >= 0.5
+
+
+def price_of(cost: Array) -> Array:
+    """USD by choice, ``(1 + channels,)``: nothing for no contact."""
+    return np.concatenate([[0.0], cost])
+
+
+def effect_of(effect: Array, chosen: NDArray[np.int64]) -> Array:
+    """Effect of the chosen channel on each person, ``(rows,)`` of ``(rows, channels)``; 0 for no contact."""
+    row = np.arange(len(chosen))
+    return np.where(chosen > 0, effect[row, np.maximum(chosen - 1, 0)], 0.0)
 
 
 def allocate(value: Array, cost: Array, budget: float) -> NDArray[np.int64]:
@@ -40,7 +61,7 @@ def allocate(value: Array, cost: Array, budget: float) -> NDArray[np.int64]:
     by_channel = np.ascontiguousarray(value.T, dtype=float)
     _, sure, more = _neighbours(by_channel, cost, budget)
     # What is sure at the high price, then, in order of the rows, what the lower price would add.
-    price = np.concatenate([[0.0], cost])
+    price = price_of(cost)
     left = budget - price[sure].sum()
     changed = np.flatnonzero(more != sure)
     spent = np.cumsum(price[more[changed]] - price[sure[changed]])
@@ -62,7 +83,7 @@ def _neighbours(
 ) -> tuple[float, NDArray[np.int64], NDArray[np.int64]]:
     """Give the price of money, the choices just above it, which the budget pays for, and those just below."""
     low, high = 0.0, float(np.maximum((value / cost[:, None]).max(), 0.0)) * (1.0 + 1e-9)
-    price = np.concatenate([[0.0], cost])
+    price = price_of(cost)
     more = _choose(value, cost, low)
     if price[more].sum() <= budget:
         return low, more, more

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from core.learn.linear import fit_logistic
 from core.protocol import Array
 from usecases.voter_targeting.contact.allocation import allocate
-from usecases.voter_targeting.contact.reach import sigmoid
 from usecases.voter_targeting.contact.rules import USUAL_BUDGET, USUAL_COST
 from usecases.voter_targeting.contact.schema import Learned
 from usecases.voter_targeting.contact.scores import away
@@ -66,7 +66,7 @@ def surely(gain: Floats, precinct: Array) -> float:
 def judge_of(known: Learned, held: Learned, model: Structured) -> Judge:
     """Value the held persons by a model that learned from the others."""
     chance = fit_logistic(_age(known), known["answered"], penalty=10.0 / len(known["id"]))
-    answers = np.maximum(sigmoid(chance.predict(_age(held))[:, 0]), LEAST_CHANCE)
+    answers = np.maximum(expit(chance.predict(_age(held))[:, 0]), LEAST_CHANCE)
     support = model.support.chance(held)
     side = away(support) + 2.0 * held["answered"] / answers * (held["supports"] - support)
     effect = model.effect(held) * side[:, None]

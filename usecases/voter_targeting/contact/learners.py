@@ -15,14 +15,14 @@ from core.log import Log
 from core.luck import hashed_uniform, scoped
 from core.protocol import Array, Budget, Forecaster, Luck, Table
 from data_synth.electorate_constants import CHANNELS
-from usecases.voter_targeting.contact.allocation import allocate
+from usecases.voter_targeting.contact.allocation import allocate, terms_of
 from usecases.voter_targeting.contact.inputs import DEMOGRAPHIC, Look
 from usecases.voter_targeting.contact.judging import Judge, judge_of, surely
 from usecases.voter_targeting.contact.reach import PUBLISHED, fit_reach, posterior_shift
 from usecases.voter_targeting.contact.rules import choose_list
 from usecases.voter_targeting.contact.schema import Learned, learned
 from usecases.voter_targeting.contact.scores import fit_support, fit_turnout
-from usecases.voter_targeting.contact.values import NAMES, Grown, Netted, Scored, Structured, Uplift
+from usecases.voter_targeting.contact.values import Grown, Netted, Scored, Structured, Uplift
 
 Floats = NDArray[np.float64]
 Kind = Literal["demographics", "support", "turnout_support", "structured", "s", "t", "x", "net", "raw"]
@@ -46,7 +46,7 @@ class Valuer(Protocol):
     """Says what attempts are worth; a frozen dataclass of plain data."""
 
     def value(self, seen: Table) -> Floats:
-        """Net votes of an attempt, ``(rows, channels)``; any unit where only the order counts."""
+        """Net votes of an attempt, ``(rows, channels)``."""
         ...
 
 
@@ -65,10 +65,9 @@ class Targeting(Forecaster):
     def act(self, seen: Table, rules: Table) -> Table:
         """Choose a channel for each person: 0 for none, else 1 + its number."""
         value = self.valuer.value(seen)
-        allowed = np.array([float(rules[f"{name}_allowed"][0]) >= 0.5 for name in NAMES])
-        cost = np.array([float(rules[f"{name}_usd"][0]) for name in NAMES])
+        budget, cost, allowed = terms_of(rules)
         value = np.where(allowed, value, 0.0)
-        return {"channel": allocate(value, cost, float(rules["budget_usd"][0])), "value": value}
+        return {"channel": allocate(value, cost, budget), "value": value}
 
     def predict(self, seen: Table) -> Table:
         """Forecast the net votes of an attempt, ``(rows, channels)``."""
@@ -91,8 +90,7 @@ def fit_learner(kind: Kind) -> Callable[[Log, Budget, Luck], Targeting]:
 
 def trained(kind: Kind, known: Learned, budget: Budget, luck: Luck) -> Targeting:
     """Try settings on persons that they did not learn from, a third at a time; learn the best from all."""
-    arms = np.bincount(known["arm"].astype(int), minlength=1 + len(CHANNELS))
-    if arms.min() < FEWEST:
+    if not learnable(known):
         return Targeting(choose_list(known), validation=0.0)
     folds = folds_of(known, Look(engineered=budget.engineered))
     trials = range(min(budget.trials, 1 if kind in ("net", "raw") else len(STRENGTHS)))
@@ -106,6 +104,12 @@ def trained(kind: Kind, known: Learned, budget: Budget, luck: Luck) -> Targeting
     if isinstance(final, Uplift) and kind != "raw":
         final = replace(final, slope=slope)
     return Targeting(final, validation=ahead if kind != "raw" else math.nan)
+
+
+def learnable(known: Learned) -> bool:
+    """Whether each arm of the pilot has persons enough."""
+    arms = np.bincount(known["arm"].astype(int), minlength=1 + len(CHANNELS))
+    return bool(arms.min() >= FEWEST)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,9 +9,9 @@ from core.protocol import Array, Luck, Outcome, Policy, Table
 from core.stats.uplift import auuc, cumulative_gain, gain_band, ipw_effect, qini
 from data_synth.electorate import Electorate
 from data_synth.electorate_constants import CHANNELS
-from usecases.voter_targeting.contact.allocation import allocate
+from usecases.voter_targeting.contact.allocation import allocate, effect_of, price_of, terms_of
 from usecases.voter_targeting.contact.scenario import ContactScenario
-from usecases.voter_targeting.contact.schema import file_of
+from usecases.voter_targeting.contact.schema import seen_of
 
 Floats = NDArray[np.float64]
 FEWEST_SHOWN = 50
@@ -27,25 +27,20 @@ MOST_USD = 10_000.0
 
 def play(scenario: ContactScenario, world: Electorate, policy: Policy, luck: Luck) -> Outcome:
     """Let a policy spend the budget."""
-    voters, rules = world.voters, rules_of(scenario, world)
-    rows = len(voters)
-    number = np.arange(rows) + world.settings.pilot
-    seen = {"id": number, "unit": number, **file_of(voters)}
-    decided = policy.act(seen, rules)
-    cost = np.array([float(rules[f"{channel.name}_usd"][0]) for channel in CHANNELS])
-    budget = float(rules["budget_usd"][0])
-    allowed = np.array([float(rules[f"{channel.name}_allowed"][0]) >= 0.5 for channel in CHANNELS])
+    rules = rules_of(scenario, world)
+    decided = policy.act(seen_of(world), rules)
+    budget, cost, allowed = terms_of(rules)
     channel = _kept(np.asarray(decided["channel"]), cost, allowed, budget, luck)
-    gained = _of(world.effects.net, channel)
+    gained = effect_of(world.effects.net, channel)
     value = np.asarray(decided["value"], float)
     order = value.max(1)
     door = world.effects.net[:, 0]
-    turnout = world.effects.turnout + _of(world.effects.votes, channel)
+    turnout = world.effects.turnout + effect_of(world.effects.votes, channel)
     votes = float(gained.sum())
     tried = channel > 0
     kpis = {
         "net_votes": 1000.0 * votes / budget,
-        "vote_usd": min(float(_price(cost)[channel].sum()) / votes, MOST_USD) if votes > 0.0 else MOST_USD,
+        "vote_usd": min(float(price_of(cost)[channel].sum()) / votes, MOST_USD) if votes > 0.0 else MOST_USD,
         "wrong_side": 100.0 * float((gained[tried] < 0.0).mean()) if tried.any() else 0.0,
         "qini": 1000.0 * qini(order, door),
         "auuc": 1000.0 * auuc(order, door),
@@ -54,8 +49,8 @@ def play(scenario: ContactScenario, world: Electorate, policy: Policy, luck: Luc
     }
     traces = {
         "gain": _gain_trace(world, order, luck),
-        "groups": _group_trace(world, tried, turnout),
-        "frontier": _frontier_trace(world, value, np.where(allowed, cost, np.inf), budget),
+        "groups": _group_trace(world, tried),
+        "frontier": _frontier_trace(world, np.where(allowed, value, 0.0), cost, budget),
         "channels": _channel_trace(channel, cost),
     }
     return Outcome(kpis, traces)
@@ -73,21 +68,11 @@ def rules_of(scenario: ContactScenario, world: Electorate) -> Table:
 def _kept(channel: Array, cost: Array, allowed: Array, budget: float, luck: Luck) -> NDArray[np.int64]:
     """Attempts that the law allows and the money pays for: what is too much is struck off by lot."""
     kept = np.where(np.concatenate([[True], allowed])[channel], channel, 0).astype(np.int64)
-    if _price(cost)[kept].sum() > budget * (1.0 + 1e-9):
+    if price_of(cost)[kept].sum() > budget * (1.0 + 1e-9):
         order = luck("struck off").permutation(len(kept))
-        late = order[np.cumsum(_price(cost)[kept][order]) > budget]
+        late = order[np.cumsum(price_of(cost)[kept][order]) > budget]
         kept[late] = 0
     return kept
-
-
-def _price(cost: Array) -> Floats:
-    return np.concatenate([[0.0], cost])
-
-
-def _of(effect: Array, channel: NDArray[np.int64]) -> Floats:
-    """Effect of the chosen channel on each person, 0 where nobody tried."""
-    row = np.arange(len(channel))
-    return np.where(channel > 0, effect[row, np.maximum(channel - 1, 0)], 0.0)
 
 
 # --- who is reached ----------------------------------------------------------------------------
@@ -123,7 +108,7 @@ def gini(turnout: Array) -> float:
     return float(rank @ ordered / (len(ordered) * ordered.sum()))
 
 
-def _group_trace(world: Electorate, tried: NDArray[np.bool_], turnout: Floats) -> Table:
+def _group_trace(world: Electorate, tried: NDArray[np.bool_]) -> Table:
     """Shares of voters and of contacts by group; a group of fewer than 50 is left out."""
     voters = world.voters
     groups = {
@@ -143,10 +128,6 @@ def _group_trace(world: Electorate, tried: NDArray[np.bool_], turnout: Floats) -
         "group": np.array(list(shown)),
         "voters": np.array([100.0 * rows.mean() for rows in shown.values()]),
         "contacts": np.array([100.0 * (rows & tried).sum() / contacts for rows in shown.values()]),
-        "rate": np.array([100.0 * tried[rows].mean() for rows in shown.values()]),
-        "gained": np.array(
-            [100.0 * float((turnout - world.effects.turnout)[rows].mean()) for rows in shown.values()]
-        ),
     }
 
 
@@ -179,12 +160,11 @@ def _gain_trace(world: Electorate, order: Floats, luck: Luck) -> Table:
 def _frontier_trace(world: Electorate, value: Floats, cost: Array, budget: float) -> Table:
     """Net votes by the money spent, as the same values would spend it."""
     rows = len(value)
-    open_to = np.isfinite(cost)
     spent, votes = [0.0], [0.0]
     for factor in BUDGETS:
-        channel = allocate(np.where(open_to, value, 0.0), np.where(open_to, cost, 1.0), factor * budget)
+        channel = allocate(value, cost, factor * budget)
         spent.append(1000.0 * factor * budget / rows)
-        votes.append(1000.0 * float(_of(world.effects.net, channel).sum()) / rows)
+        votes.append(1000.0 * float(effect_of(world.effects.net, channel).sum()) / rows)
     return {"usd": np.array(spent), "votes": np.array(votes)}
 
 

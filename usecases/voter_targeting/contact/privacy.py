@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 from core.log import Log
 from core.luck import hashed_uniform
 from core.protocol import Array, Budget, Luck, Table
-from data_synth.electorate_constants import CHANNELS
 from usecases.voter_targeting.contact.inputs import COLUMNS, OF_PRECINCT, Look
-from usecases.voter_targeting.contact.learners import FEWEST, STRENGTHS, Targeting, structured
+from usecases.voter_targeting.contact.learners import STRENGTHS, Targeting, learnable, structured
 from usecases.voter_targeting.contact.rules import WalkList, planned_list
 from usecases.voter_targeting.contact.schema import PAST_VOTES, Learned, learned
 from usecases.voter_targeting.contact.values import NAMES, Structured
@@ -184,7 +183,7 @@ def fit_private(name: str) -> Callable[[Log, Budget, Luck], Targeting]:
 
     def fit(history: Log, budget: Budget, luck: Luck) -> Targeting:
         known = learned(history)
-        if np.bincount(known["arm"].astype(int), minlength=1 + len(CHANNELS)).min() < FEWEST:
+        if not learnable(known):
             return Targeting(_planned(RULES[name]))
         return Targeting(private(RULES[name], known, budget, luck))
 

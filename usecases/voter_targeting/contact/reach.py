@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from core.learn.linear import Linear, fit_logistic
 from core.protocol import Array, Table
@@ -53,7 +54,7 @@ class Reach:
         columns = _columns(seen, self.look)
         return np.column_stack(
             [
-                np.full(len(columns), usual) if linear is None else sigmoid(linear.predict(columns)[:, 0])
+                np.full(len(columns), usual) if linear is None else expit(linear.predict(columns)[:, 0])
                 for linear, usual in zip(self.linear, self.usual, strict=True)
             ]
         )
@@ -111,13 +112,3 @@ def posterior_shift(known: Learned, reach: Array, turnout: Array) -> tuple[Float
         weight = sd[i] ** 2 / (sd[i] ** 2 + error**2)
         mean[i], sd[i] = mean[i] + weight * (found - mean[i]), sd[i] * np.sqrt(1.0 - weight)
     return np.maximum(mean, 0.0), sd
-
-
-def sigmoid(x: Array) -> Floats:
-    """Turn log-odds into chances."""
-    return np.asarray(0.5 + 0.5 * np.tanh(0.5 * np.asarray(x, float)))
-
-
-def log_odds(chance: Array) -> Floats:
-    """Turn chances into log-odds."""
-    return np.asarray(np.log(chance / (1.0 - np.asarray(chance, float))))

@@ -20,15 +20,16 @@ from data_synth.electorate_constants import CHANNELS
 from usecases.voter_targeting.contact.allocation import allocate
 from usecases.voter_targeting.contact.inputs import Look
 from usecases.voter_targeting.contact.reach import PUBLISHED, USUAL_REACH, fit_reach, posterior_shift
+from usecases.voter_targeting.contact.scenario import USUAL_BUDGET_USD, USUAL_USD
 from usecases.voter_targeting.contact.schema import PAST_VOTES, Learned
 from usecases.voter_targeting.contact.scores import OTHER, OWN, away
 
 Floats = NDArray[np.float64]
 Order = Literal["registered", "precinct"]
 ORDERS: tuple[Order, ...] = ("registered", "precinct")
-USUAL_COST = np.array([1.6, 0.55, 0.55, 0.01])
-"""USD an attempt that contenders plan with, by channel: what the scenario has by default."""
-USUAL_BUDGET = 0.3
+USUAL_COST = np.array([USUAL_USD[channel.name] for channel in CHANNELS])
+"""USD an attempt that contenders plan with, by channel."""
+USUAL_BUDGET = USUAL_BUDGET_USD / 1000.0
 """USD for each person of the list that contenders plan with."""
 FEWEST = 30
 """Answers or persons of a tier without which lore, or the mean of all, stands in."""

@@ -8,6 +8,11 @@ from typing import Literal
 from core.protocol import Meaning, Scale, Scenario, Situation, Size, choice, lever
 from data_synth.electorate_constants import Settings
 
+USUAL_USD: Mapping[str, float] = {"door": 1.6, "phone": 0.55, "mail": 0.55, "email": 0.01}
+"""Of an attempt, by channel; contenders plan with it."""
+USUAL_BUDGET_USD = 300.0
+"""For 1,000 voters of the list; contenders plan with it."""
+
 
 class ContactScenario(Scenario):
     """One setting of the voter-targeting levers."""
@@ -45,25 +50,27 @@ class ContactScenario(Scenario):
         source="yes in most US states; neither is public in Korea",
     )  # fmt: skip
     budget_usd: float = lever(
-        300.0, 10.0, 3000.0, unit="USD for 1,000 voters", live=True,
+        USUAL_BUDGET_USD, 10.0, 3000.0, unit="USD for 1,000 voters", live=True,
         label={"en": "Budget for contacts", "ko": "접촉 예산"},
         source="assumed: 60,000 USD for 200,000 voters",
     )  # fmt: skip
     door_usd: float = lever(
-        1.6, 0.2, 20.0, unit="USD", live=True,
+        USUAL_USD["door"], 0.2, 20.0, unit="USD", live=True,
         label={"en": "Cost of a door attempt", "ko": "방문 시도 1회 비용"},
         source="assumed: 16 USD an hour, 15-25 doors an hour (Wellstone Action), and overhead",
     )  # fmt: skip
     phone_usd: float = lever(
-        0.55, 0.05, 10.0, unit="USD", live=True, label={"en": "Cost of a call", "ko": "전화 시도 1회 비용"},
+        USUAL_USD["phone"], 0.05, 10.0, unit="USD", live=True,
+        label={"en": "Cost of a call", "ko": "전화 시도 1회 비용"},
         source="assumed: 16 USD an hour, 30-35 calls an hour (Wellstone Action)",
     )  # fmt: skip
     mail_usd: float = lever(
-        0.55, 0.05, 10.0, unit="USD", live=True, label={"en": "Cost of a letter", "ko": "우편 1통 비용"},
+        USUAL_USD["mail"], 0.05, 10.0, unit="USD", live=True,
+        label={"en": "Cost of a letter", "ko": "우편 1통 비용"},
         source="assumed: print and bulk postage",
     )  # fmt: skip
     email_usd: float = lever(
-        0.01, 0.001, 1.0, unit="USD", live=True,
+        USUAL_USD["email"], 0.001, 1.0, unit="USD", live=True,
         label={"en": "Cost of an e-mail", "ko": "이메일 1통 비용"},
         source="assumed",
     )  # fmt: skip

@@ -43,6 +43,12 @@ def file_of(people: People) -> dict[str, Array]:
     return {name: (votes if name in votes else columns)[name] for name in FILE}
 
 
+def seen_of(world: Electorate) -> dict[str, Array]:
+    """Give what is seen of the list: number, which is also the unit of adoption, and file."""
+    number = np.arange(len(world.voters)) + world.settings.pilot
+    return {"id": number, "unit": number, **file_of(world.voters)}
+
+
 def history_of(world: Electorate) -> Log:
     """Give what the campaign knows before it plans: persons of the pilot, and no voter of the list."""
     pilot, persons = world.pilot, np.arange(world.settings.pilot)
@@ -69,8 +75,8 @@ def _by_time(time: Array, person: Array, columns: Mapping[str, Array]) -> Table:
 class Learned(dict[str, Array]):
     """Persons of the pilot with what is known of them, ``(rows,)`` a column, by number.
 
-    To the columns of the file come ``arm``, ``reached`` and ``voted``; and ``called``, ``answered`` and
-    ``supports``, which are 0 where nobody called.
+    To the columns of the file come ``arm``, ``reached`` and ``voted``; and ``answered`` and ``supports``,
+    which are 0 where nobody called.
     """
 
     def rows(self, chosen: Array) -> Learned:
@@ -89,10 +95,7 @@ def learned(history: Log) -> Learned:
         joined |= {name: table[name][place] for name in names}
     called = np.isin(survey["id"], person)
     place = np.searchsorted(person, survey["id"][called])
-    for name, values in (
-        ("called", np.ones(len(survey["id"]))),
-        *((n, survey[n]) for n in ("answered", "supports")),
-    ):
+    for name in ("answered", "supports"):
         joined[name] = np.zeros(len(person))
-        joined[name][place] = values[called]
+        joined[name][place] = survey[name][called]
     return joined

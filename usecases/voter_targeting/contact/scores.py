@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit, logit
 
 from core.learn.linear import Linear, fit_logistic
 from core.protocol import Array, Table
 from usecases.voter_targeting.contact.inputs import Look
-from usecases.voter_targeting.contact.reach import log_odds, sigmoid
 from usecases.voter_targeting.contact.schema import PAST_VOTES, Learned
 
 Floats = NDArray[np.float64]
@@ -19,6 +19,7 @@ FEWEST = 60
 OWN, OTHER = 0.85, 0.15
 """Lore: share of each side's registrants who support the party."""
 CERTAIN = 0.01
+"""Chances are held off 0 and 1 by it: one answer must not be able to cost everything."""
 
 
 @dataclass(frozen=True)
@@ -44,14 +45,14 @@ class Support:
         usual = lore(seen, self.look)
         if self.linear is None:
             return usual
-        answer = sigmoid(self.linear.predict(self.look.matrix(seen))[:, 0] + self._odds(usual))
+        answer = expit(self.linear.predict(self.look.matrix(seen))[:, 0] + self._odds(usual))
         return np.asarray(
             np.clip((answer - self.flipped) / (1.0 - 2.0 * self.flipped), CERTAIN, 1.0 - CERTAIN)
         )
 
     def _odds(self, usual: Array) -> Floats:
         """Log-odds of an answer, by lore."""
-        return log_odds(usual * (1.0 - 2.0 * self.flipped) + self.flipped)
+        return np.asarray(logit(usual * (1.0 - 2.0 * self.flipped) + self.flipped))
 
 
 def fit_support(known: Learned, look: Look, *, strength: float, flipped: float = 0.0) -> Support:
@@ -90,7 +91,7 @@ class Turnout:
     def chance(self, seen: Table) -> Floats:
         """``(rows,)``."""
         if self.linear is not None:
-            return sigmoid(self.linear.predict(self.look.matrix(seen))[:, 0])
+            return np.asarray(expit(self.linear.predict(self.look.matrix(seen))[:, 0]))
         votes = [np.asarray(seen[name], float) for name in PAST_VOTES if name in self.look.columns]
         if not votes:
             return np.full(len(np.asarray(seen["urban"])), 0.5)

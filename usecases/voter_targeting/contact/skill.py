@@ -11,16 +11,15 @@ from core.stats.uplift import qini
 from data_synth.electorate import Electorate
 from data_synth.electorate_posterior import Expected
 from usecases.voter_targeting.contact.bounds import told
-from usecases.voter_targeting.contact.schema import file_of
+from usecases.voter_targeting.contact.schema import seen_of
 
 DOOR = 0
+"""Number of the channel whose order and effect are measured."""
 
 
 def skill_of(world: Electorate, policy: Forecaster) -> Mapping[str, Score]:
     """Order of persons for a visit, and error of its forecast effect."""
-    voters = world.voters
-    number = np.arange(len(voters)) + world.settings.pilot
-    forecast = np.asarray(policy.predict({"id": number, "unit": number, **file_of(voters)})["value"], float)
+    forecast = np.asarray(policy.predict(seen_of(world))["value"], float)
     known, truth = told(world), world.effects.net
     return {"visit_qini": _order(forecast, known, truth), "visit_error": _error(forecast, known, truth)}
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit, logit
 
 from core.learn.estimators.deep import TableModel
 from core.learn.trees import Trees
 from core.protocol import Array, Table
 from data_synth.electorate_constants import CHANNELS
 from usecases.voter_targeting.contact.inputs import Look
-from usecases.voter_targeting.contact.reach import Reach, log_odds, sigmoid
+from usecases.voter_targeting.contact.reach import Reach
 from usecases.voter_targeting.contact.scores import Support, Turnout, away
 
 Floats = NDArray[np.float64]
@@ -63,7 +64,7 @@ class Structured:
     def effect(self, seen: Table) -> Floats:
         """Turnout gained by an attempt, ``(rows, channels)``."""
         chance = self.turnout.chance(seen)
-        moved = sigmoid(log_odds(chance)[:, None] + self.shift) - chance[:, None]
+        moved = expit(logit(chance)[:, None] + self.shift) - chance[:, None]
         # No shift is no effect, to the last digit: what costs next to nothing would be bought for it.
         return self.reach.chance(seen) * np.where(self.shift > 0.0, moved, 0.0)
 
