@@ -53,6 +53,8 @@ OTHERS = (
     Pen("#2F7D76", "longdash", hatch="\\"),
     Pen("#7A868C", "longdashdot", hatch="+"),
 )
+BESIDE = 3
+"""Place among them of a bar that stands beside contenders and is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,9 @@ def _whiskers(chart: Chart, rows: Array, pen: Pen) -> dict[str, Any] | None:
 def _bars(chart: Chart, rows: Array, name: str, pen: Pen, cast: Cast, *, lying: bool) -> go.Bar:
     values = np.asarray(chart.table[chart.y][rows], dtype=float)
     categories = np.asarray(chart.table[chart.x])[rows]
-    pens = [cast.pen(c, 0) for c in categories] if not chart.series else [pen] * len(rows)
+    # Beside contenders, what is none must not look like the selected one.
+    free = BESIDE if any(str(c) in cast.roles for c in categories) else 0
+    pens = [cast.pen(c, free) for c in categories] if not chart.series else [pen] * len(rows)
     shown = [wrapped(cast.name(c)) for c in categories]
     marker = {
         "color": [p.fill or p.colour for p in pens],

@@ -109,6 +109,16 @@ def test_every_kind_is_drawn(kind: str, series: str, banded: bool) -> None:
     assert len(fig.data) == (2 if series else 1) * (2 if banded and kind == "line" else 1)
 
 
+def test_a_bar_that_is_no_contender_does_not_look_like_the_selected_one() -> None:
+    cast = Cast({}, {"a": "incumbent", SELECTED: SELECTED})
+    who = np.array(["a", SELECTED, "a blind pick"])
+    beside = chart("bar", 3, x="who", series="", table={"who": who, "v": np.arange(3.0)})
+    drawn = figure(beside, cast, SAY)[0].data[0].marker
+    assert len({(colour, hatch) for colour, hatch in zip(drawn.color, drawn.pattern.shape, strict=True)}) == 3
+    alone = chart("bar", 3, x="who", series="", table={"who": np.array(["x", "y", "z"]), "v": np.arange(3.0)})
+    assert len(set(figure(alone, NOBODY, SAY)[0].data[0].marker.color)) == 1
+
+
 def test_no_whiskers_without_intervals() -> None:
     missing = np.full(12, np.nan)
     table = {**chart().table, "lo": missing, "hi": missing}
