@@ -355,7 +355,8 @@ def test_a_checkpoint_belongs_to_one_fit(tmp_path):
 # --- several processes ----------------------------------------------------------------------------------
 
 LAUNCHED = """
-import sys
+import os, sys
+from pathlib import Path
 sys.path.insert(0, {tests!r})
 import numpy as np
 from test_training import PLAIN, table
@@ -372,6 +373,8 @@ with processes.group() as rank:
     report = train(net, rows, losses.squared, Plan(steps=30, learning_rate=3e-3, look_every=10))
     if rank == 0:
         np.save({out!r}, report.losses)
+left = [(Path("/proc/self/task") / thread / "comm").read_text() for thread in os.listdir("/proc/self/task")]
+assert not any("gloo" in name for name in left), left  # they may abort the interpreter on its way out
 """
 
 
@@ -385,6 +388,6 @@ def test_two_processes_follow_the_loss_curve_of_one(tmp_path):
         cwd=root, env={**os.environ, "PYTHONPATH": str(root), "GLOO_SOCKET_IFNAME": "lo"},
         capture_output=True, text=True, timeout=180, check=False,
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.returncode == 0, done.stderr
     _, alone = fitted(PLAIN, Plan(steps=30, learning_rate=3e-3, look_every=10), seeds=(1, 2))
     np.testing.assert_allclose(np.load(tmp_path / "losses.npy"), alone.losses, rtol=1e-4)

@@ -8,6 +8,7 @@ but not the same.
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,6 +31,9 @@ def group(device: str = "cpu") -> Iterator[int]:
     if "RANK" not in os.environ:
         yield 0
         return
+    # What optimisers and wrappers import later takes the open group for a default argument and keeps it, and
+    # its threads, past the end, where they now and then abort the interpreter. Import it before there is one.
+    importlib.import_module("torch._dynamo")
     distributed.init_process_group("nccl" if device == "cuda" else "gloo")
     try:
         yield distributed.get_rank()
