@@ -72,7 +72,11 @@ def choice(default: str, *, label: Text, source: str) -> Any:
 
 
 class Scenario(BaseModel):
-    """One setting of a use case's levers. The five here exist in every industry."""
+    """One setting of a use case's levers. The five here exist in every industry.
+
+    ``assumed`` replaces constants of the world by other values of their ranges: not a lever, but what
+    plausible worlds are made of. Each industry hands it on to its world.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -81,6 +85,7 @@ class Scenario(BaseModel):
         def __hash__(self) -> int: ...
 
     size: Size = "quick"
+    assumed: tuple[tuple[str, float], ...] = ()
     data_share: float = lever(
         1.0, 0.01, 1.0, unit="share of history", source="definition",
         label={"en": "Open data", "ko": "데이터 개방"},

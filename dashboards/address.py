@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dashboards.words import LANGUAGES, Language
+from core.report.words import LANGUAGES, Language
 
 KEYS = ("lang", "usecase", "run")
 SHOWN = 60

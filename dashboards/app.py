@@ -11,10 +11,10 @@ sys.path[:] = [entry for entry in sys.path if not entry or Path(entry).resolve()
 
 import streamlit as st  # noqa: E402
 
+from core.report.words import Words  # noqa: E402
 from dashboards import address as addresses  # noqa: E402
 from dashboards.blocks import Site  # noqa: E402
 from dashboards.views import industry, start  # noqa: E402
-from dashboards.words import Words  # noqa: E402
 
 
 def main() -> None:

@@ -13,10 +13,11 @@ from streamlit.components.v2 import component
 from streamlit.navigation.page import StreamlitPage
 
 from core.protocol import Chart
+from core.report.draw import Cast, figure
+from core.report.words import LANGUAGES, Words
 from dashboards import tables
 from dashboards.address import Address, Refused
-from dashboards.draw import Cast, figure
-from dashboards.words import LANGUAGES, Words, plain, verbatim
+from dashboards.markdown import plain, verbatim
 
 WIDTH = 1160
 """Pixels of a page: lines stay readable, and tables have room."""

@@ -19,7 +19,7 @@ from core.engine.scenario import build, deep_part, levers
 from core.errors import UserError
 from core.luck import luck_of, scoped
 from core.protocol import Check
-from dashboards.words import Words
+from core.report.words import Words
 
 PATIENCE_S = 120.0
 SIZE = "tiny"

@@ -12,11 +12,11 @@ import streamlit as st
 from core.engine.registry import AnyUseCase, load_all
 from core.engine.scenario import levers
 from core.errors import UserError
+from core.report.numerals import short
+from core.report.words import Words
 from core.results import Run
 from core.store.manifest import Manifest
 from core.store.runs import Store
-from dashboards.numerals import short
-from dashboards.words import Words
 
 T = TypeVar("T")
 KEPT_RUNS = 16

@@ -13,13 +13,14 @@ import pandas as pd
 from core.engine.registry import AnyUseCase
 from core.engine.scenario import about, is_live, levers, span
 from core.protocol import Chart, Check, Kpi, Table
+from core.report.headroom import BOUNDS, order
+from core.report.numerals import measured, number, short, within
+from core.report.verdict import labels
+from core.report.words import Words
 from core.results import SELECTED, Run
 from core.stats.interval import Interval
 from core.store.manifest import Manifest
-from dashboards.headroom import BOUNDS, order
-from dashboards.numerals import measured, number, short, within
-from dashboards.verdict import labels
-from dashboards.words import Words, plain
+from dashboards.markdown import plain
 
 BREAK = "  \n"
 """A new line within a cell, in Markdown."""

@@ -18,7 +18,7 @@ from core.protocol import Luck, Rng
 from data_synth.electorate import draw as draw_electorate
 from data_synth.electorate import support_of
 from data_synth.electorate_constants import Settings as ElectorateSettings
-from data_synth.mailing_constants import AGE_BANDS, AGES, CONSTANTS, TERTILES, Settings
+from data_synth.mailing_constants import AGE_BANDS, AGES, TERTILES, Settings
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -100,33 +100,30 @@ class Mailing:
     @cached_property
     def worth(self) -> Floats:
         """Expected USD of an e-mail, ``(messages, variants)``; gifts are as large for all variants."""
-        return self.rates.overall * mean_gift()
+        return self.rates.overall * mean_gift(self.settings)
 
 
-def mean_gift() -> float:
+def mean_gift(settings: Settings) -> float:
     """USD, mean of the lognormal."""
-    return float(np.exp(CONSTANTS["gift_log"].value + CONSTANTS["gift_sd"].value ** 2 / 2))
+    return float(np.exp(settings.constant("gift_log") + settings.constant("gift_sd") ** 2 / 2))
 
 
 def draw(settings: Settings, luck: Luck) -> Mailing:
     """Draw the list's segments, the messages on record, and those that are played."""
-    share = segment_shares(luck)
-    past = run_past(settings, rates_of(settings, share, _count("past_messages"), luck("past rates")), luck)
+    share = segment_shares(settings, luck)
+    record = rates_of(settings, share, round(settings.constant("past_messages")), luck("past rates"))
+    past = run_past(settings, record, luck)
     rates = rates_of(settings, share, settings.messages, luck("rates"))
     return Mailing(settings, rates, draw_givers(settings, rates.overall, luck("givers")), past)
-
-
-def _count(name: str) -> int:
-    return round(CONSTANTS[name].value)
 
 
 # --- the list ----------------------------------------------------------------------------------
 
 
-def segment_shares(luck: Luck) -> Floats:
+def segment_shares(settings: Settings, luck: Luck) -> Floats:
     """Shares of age bands times tertiles of support, ``(SEGMENTS,)``, among supporters of an electorate."""
     drawn = draw_electorate(
-        ElectorateSettings(voters=_count("electorate"), pilot=1, called=0),
+        ElectorateSettings(voters=round(settings.constant("electorate")), pilot=1, called=0),
         lambda purpose: luck(f"electorate/{purpose}"),
     )
     people = drawn.voters
@@ -145,10 +142,10 @@ def rates_of(settings: Settings, share: Floats, messages: int, rng: Rng) -> Rate
     Each factor is a lognormal of mean 1, so that a variant picked blindly has the base rate in expectation.
     """
     band, tertile = np.divmod(np.arange(SEGMENTS), TERTILES)
-    segment = np.exp(CONSTANTS["age_gift"].value * band + CONSTANTS["support_gift"].value * tertile)
-    message = _factor(CONSTANTS["message_sd"].value, (messages, 1, 1), rng)
+    segment = np.exp(settings.constant("age_gift") * band + settings.constant("support_gift") * tertile)
+    message = _factor(settings.constant("message_sd"), (messages, 1, 1), rng)
     variant = _factor(settings.spread, (messages, settings.variants, 1), rng)
-    taste = _factor(CONSTANTS["taste_sd"].value, (messages, settings.variants, SEGMENTS), rng)
+    taste = _factor(settings.constant("taste_sd"), (messages, settings.variants, SEGMENTS), rng)
     base = settings.base_rate / 100.0 * segment / (share @ segment)
     return Rates(share, np.minimum(base * message * variant * taste, 1.0))
 
@@ -160,9 +157,9 @@ def _factor(spread: float, shape: tuple[int, ...], rng: Rng) -> Floats:
 # --- gifts -------------------------------------------------------------------------------------
 
 
-def draw_gifts(number: int, rng: Rng) -> Floats:
+def draw_gifts(settings: Settings, number: int, rng: Rng) -> Floats:
     """Gifts, ``(number,)`` USD."""
-    return rng.lognormal(CONSTANTS["gift_log"].value, CONSTANTS["gift_sd"].value, number)
+    return rng.lognormal(settings.constant("gift_log"), settings.constant("gift_sd"), number)
 
 
 def draw_waits(settings: Settings, number: int, rng: Rng) -> Ints:
@@ -180,7 +177,7 @@ def draw_givers(settings: Settings, rate: Floats, rng: Rng) -> Givers:
         for pair, some in enumerate(number)
     ])  # fmt: skip
     rows = len(place)
-    gift, wait = draw_gifts(rows, rng), draw_waits(settings, rows, rng)
+    gift, wait = draw_gifts(settings, rows, rng), draw_waits(settings, rows, rng)
     astray = np.where(rng.random(rows) < settings.attributed, np.nan, rng.random(rows))
     return Givers(place, gift, wait, astray)
 
@@ -192,7 +189,7 @@ def run_past(settings: Settings, rates: Rates, luck: Luck) -> Past:
     """Test past messages on equal parts, mail that with most donors to the rest, book the gifts."""
     rng, rate = luck("past"), rates.overall
     messages, variants = rate.shape
-    part = int(settings.persons * CONSTANTS["past_test"].value / variants)
+    part = int(settings.persons * settings.constant("past_test") / variants)
     tested = rng.binomial(part, rate)
     row, winner = np.arange(messages), tested.argmax(axis=1)
     sent = np.full(rate.shape, part)
@@ -205,7 +202,7 @@ def run_past(settings: Settings, rates: Rates, luck: Luck) -> Past:
 def _booked(settings: Settings, sent: Ints, gave: Ints, rng: Rng) -> Past:
     pair = np.repeat(np.arange(gave.size), gave.ravel())
     message = pair // gave.shape[1]
-    gift, wait = draw_gifts(len(pair), rng), draw_waits(settings, len(pair), rng)
+    gift, wait = draw_gifts(settings, len(pair), rng), draw_waits(settings, len(pair), rng)
     lost = rng.random(len(pair)) >= settings.attributed
     out = np.cumsum(sent, axis=1) / sent.sum(axis=1, keepdims=True)
     pair[lost] = elsewhere(out, message[lost], rng.random(int(lost.sum())))

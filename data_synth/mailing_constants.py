@@ -62,6 +62,8 @@ class Settings:
         Mean hours from the e-mail to the gift.
     attributed
         Share of gifts that are booked to the variant that brought them.
+    assumed
+        Constants that replace those of :data:`CONSTANTS`.
     """
 
     persons: int
@@ -72,3 +74,8 @@ class Settings:
     spread: float = CONSTANTS["spread"].value
     delay_h: float = CONSTANTS["delay_h"].value
     attributed: float = 1.0
+    assumed: tuple[tuple[str, float], ...] = ()
+
+    def constant(self, name: str) -> float:
+        """Give a constant of this mailing."""
+        return dict(self.assumed).get(name, CONSTANTS[name].value)

@@ -39,7 +39,7 @@ def test_the_heart_is_light() -> None:
 
 
 def test_the_common_levers_are_bounded_and_told() -> None:
-    assert set(COMMON_LEVERS) == set(Scenario.model_fields) - {"size"}
+    assert set(COMMON_LEVERS) == set(Scenario.model_fields) - {"size", "assumed"}
     for name in COMMON_LEVERS:
         extra = Scenario.model_fields[name].json_schema_extra
         assert isinstance(extra, dict)

@@ -29,12 +29,15 @@ class Chosen:
     ----------
     given
         Levers that were set one by one, by a file or on the line.
+    assumed
+        Constants of the world that were replaced.
     """
 
     case: AnyUseCase
     scenario: Scenario
     situation: str | None
     given: Mapping[str, Any]
+    assumed: Mapping[str, float]
 
     def words(self) -> list[str]:
         """Give the options that lead to the same scenario again, without any file."""
@@ -44,6 +47,8 @@ class Chosen:
         for name in type(self.scenario).model_fields:
             if name in self.given:
                 words += ["--set", f"{name}={self.given[name]}"]
+        for name, value in self.assumed.items():
+            words += ["--assume", f"{name}={value!r}"]
         return words
 
 
@@ -53,6 +58,7 @@ def choose(
     size: str | None = None,
     situation: str | None = None,
     settings: Sequence[str] | None = None,
+    assumed: Sequence[str] | None = None,
     file: Path | None = None,
 ) -> Chosen:
     """Build the scenario.
@@ -79,8 +85,11 @@ def choose(
     levers |= dict(parse(text) for text in settings or ())
     if "size" in levers:
         raise UserError("set: the size is no lever; write --size and one of tiny, quick, demo, full.")
-    scenario = build(case, size=known_size(size or DEFAULT_SIZE), situation=situation, values=levers)
-    return Chosen(case, scenario, situation, levers)
+    constants = {name: float(value) for name, value in map(_number, assumed or ())}
+    scenario = build(
+        case, size=known_size(size or DEFAULT_SIZE), situation=situation, values=levers, assumed=constants
+    )
+    return Chosen(case, scenario, situation, levers, constants)
 
 
 def known_size(size: Any) -> str:
@@ -122,6 +131,14 @@ def parse(text: str) -> tuple[str, Any]:
         return name, float(value)
     except ValueError:
         return name, value
+
+
+def _number(text: str) -> tuple[str, float]:
+    try:
+        name, value = parse(text)
+        return name, float(value)
+    except (UserError, ValueError) as error:
+        raise UserError(f"assume: {text!r} is no name=number; write it like --assume name=0.5.") from error
 
 
 def read(file: Path) -> dict[str, Any]:

@@ -21,6 +21,10 @@ Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="Set one lever; may be given again and again."),
 ]
+Assumed = Annotated[
+    list[str] | None,
+    typer.Option("--assume", metavar="NAME=VALUE", help="Replace a constant of the world, inside its range."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Runs = Annotated[
     Path, typer.Option("--out", metavar="DIR", envvar="SECTORLAB_RUNS", help="The folder of stored runs.")

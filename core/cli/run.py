@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from core.cli.options import AsJson, Runs, Settings, Situation, Size, UseCaseName
+from core.cli.options import AsJson, Assumed, Runs, Settings, Situation, Size, UseCaseName
 from core.errors import UserError
 
 
@@ -19,6 +19,7 @@ def run(
         int | None, typer.Option("--seeds", metavar="N", help="How many; the size says so otherwise.")
     ] = None,
     settings: Settings = None,
+    assumed: Assumed = None,
     scenario: Annotated[
         Path | None, typer.Option("--scenario", metavar="FILE.toml", help="Levers, size, situation.")
     ] = None,
@@ -53,7 +54,7 @@ def run(
     if fresh and reuse:
         raise UserError("fresh: a run is either trained again or used again; leave out --fresh or --reuse.")
     case = load(usecase)
-    chosen = choose(case, size=size, situation=situation, settings=settings, file=scenario)
+    chosen = choose(case, size=size, situation=situation, settings=settings, assumed=assumed, file=scenario)
     names = split(contenders)
     with progress(usecase) as report:
         result = run_scenario(

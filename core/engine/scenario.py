@@ -13,10 +13,12 @@ from core.engine.registry import AnyUseCase
 from core.errors import UserError
 from core.protocol import COMMON_LEVERS, Budget, Scenario
 
+NO_LEVERS = ("size", "assumed")
+
 
 def levers(model: type[Scenario]) -> dict[str, FieldInfo]:
-    """Return the fields that people set: all but the size."""
-    return {name: info for name, info in model.model_fields.items() if name != "size"}
+    """Return the fields that people set one by one: all but the size and the assumed constants."""
+    return {name: info for name, info in model.model_fields.items() if name not in NO_LEVERS}
 
 
 def about(info: FieldInfo) -> Mapping[str, Any]:
@@ -57,8 +59,12 @@ def build(
     size: str = "quick",
     situation: str | None = None,
     values: Mapping[str, Any] | None = None,
+    assumed: Mapping[str, float] | None = None,
 ) -> Scenario:
     """Build a scenario; later sources win: defaults, situation, values.
+
+    ``assumed`` are constants of the world that differ from their defaults, each inside its declared range.
+    One that is a lever as well moves the lever.
 
     Raises
     ------
@@ -80,6 +86,11 @@ def build(
             near = difflib.get_close_matches(name, model.model_fields, n=1, cutoff=0.4)
             hint = f"did you mean {near[0]!r}?" if near else f"`sectorlab show {case.name}` lists them."
             raise UserError(f"lever: {name!r} is unknown to {case.name}; {hint}")
+    for name, value in _assumed(case, assumed or {}):
+        if name in model.model_fields:
+            given[name] = value
+        else:
+            given["assumed"] = (*given.get("assumed", ()), (name, value))
     try:
         scenario: Scenario = model.model_validate(given)
         return scenario
@@ -94,6 +105,25 @@ def build(
             f"{name}: {first['input']!r} is not allowed; it takes a value {allowed(info)}"
             f"{' (' + unit + ')' if unit else ''}, by default {info.default!r}."
         ) from error
+
+
+def _assumed(case: AnyUseCase, values: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
+    """Check constants against their ranges, and sort them, so that equal worlds have equal keys."""
+    for name, value in values.items():
+        if name not in case.constants:
+            near = difflib.get_close_matches(name, case.constants, n=1, cutoff=0.4)
+            hint = (
+                f"did you mean {near[0]!r}?" if near else f"`sectorlab show {case.name} --json` lists them."
+            )
+            raise UserError(f"assume: {name!r} is no constant of {case.name}; {hint}")
+        constant = case.constants[name]
+        if not constant.low <= value <= constant.high:
+            raise UserError(
+                f"assume: {name} = {value:g} is not allowed; its sources say {constant.low:g} to"
+                f" {constant.high:g} {constant.unit}".rstrip()
+                + f", by default {constant.value:g}."
+            )
+    return tuple(sorted((name, float(value)) for name, value in values.items()))
 
 
 def budget_of(case: AnyUseCase, scenario: Scenario, *, device: str, threads: int) -> Budget:

@@ -13,8 +13,8 @@ from core.store.manifest import Manifest
 from dashboards import blocks, stored
 from dashboards.address import Refused, cut
 from dashboards.blocks import Site, framed, refuse, small
+from dashboards.markdown import plain
 from dashboards.views import result, world
-from dashboards.words import plain
 
 
 def title(site: Site) -> str:

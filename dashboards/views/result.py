@@ -6,14 +6,15 @@ from functools import partial
 
 import streamlit as st
 
+from core.report.draw import cast_of
+from core.report.headroom import headroom
+from core.report.numerals import between, decimals, half_width, number
+from core.report.verdict import judge, labels
+from core.report.words import Words
 from core.results import SELECTED, Run
 from core.stats.interval import MIN_SEEDS, Interval
 from dashboards import blocks, stored, tables
-from dashboards.draw import Cast
-from dashboards.headroom import headroom
-from dashboards.numerals import between, decimals, half_width, number
-from dashboards.verdict import judge, labels
-from dashboards.words import Words, plain
+from dashboards.markdown import plain
 
 
 def answer(run: Run, say: Words) -> None:
@@ -72,11 +73,6 @@ def finding(run: Run | None, say: Words) -> None:
         digits = decimals(found.value, half_width(one))
         value = say.quantity(number(found.value, digits), found.unit)
         blocks.small(plain(f"{value}, {_interval(one, digits, say)}"))
-
-
-def cast_of(run: Run, say: Words) -> Cast:
-    """Say who may appear in a chart of a run."""
-    return Cast(labels(run, say), {**run.roles, SELECTED: SELECTED})
 
 
 def figures(run: Run, say: Words) -> None:

@@ -8,11 +8,11 @@ import streamlit as st
 
 from core.engine.registry import AnyUseCase
 from core.errors import UserError
+from core.report.verdict import judge
 from core.store.manifest import Manifest
 from dashboards import stored
 from dashboards.blocks import Site, framed, section, small
-from dashboards.verdict import judge
-from dashboards.words import plain
+from dashboards.markdown import plain
 
 
 def title(site: Site) -> str:

@@ -11,10 +11,11 @@ import streamlit as st
 from core.engine.registry import AnyUseCase
 from core.errors import UserError
 from core.protocol import Check
+from core.report.words import Language, Words
 from core.results import Run
 from core.store.manifest import Manifest
 from dashboards import blocks, inquiry, tables
-from dashboards.words import Language, Words, plain
+from dashboards.markdown import plain
 
 KEPT_CHECKS = 32
 

@@ -11,9 +11,9 @@ from urllib.parse import urlparse
 
 import pytest
 
+from core.report.words import Words
 from core.results import Run
 from core.store.runs import Store
-from dashboards.words import Words
 
 pytestmark = pytest.mark.browser
 

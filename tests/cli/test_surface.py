@@ -15,6 +15,7 @@ SURFACE = {
         "--situation NAME",
         "--seeds N",
         "--set NAME=VALUE",
+        "--assume NAME=VALUE",
         "--scenario FILE.toml",
         "--contenders A,B",
         "--device DEVICE",

@@ -12,15 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.protocol import Chart
+from core.report.draw import OTHERS, PENS, Cast, cast_of, figure
+from core.report.headroom import headroom
+from core.report.thin import MOST_POINTS, thinned
+from core.report.verdict import judge
+from core.report.words import Words
 from core.results import SELECTED
 from core.store.runs import Store
 from dashboards import tables
-from dashboards.draw import OTHERS, PENS, Cast, figure
-from dashboards.headroom import headroom
-from dashboards.thin import MOST_POINTS, thinned
-from dashboards.verdict import judge
-from dashboards.views.result import cast_of
-from dashboards.words import Words
 
 SAY = Words("en")
 NOBODY = Cast({}, {})

@@ -18,10 +18,11 @@ from streamlit.testing.v1 import AppTest
 
 from core.engine import registry
 from core.protocol import Check
+from core.report.words import Words
 from core.results import Run
 from core.store.runs import Store
 from dashboards import inquiry
-from dashboards.words import Words, plain
+from dashboards.markdown import plain
 
 ROOT = Path(__file__).resolve().parents[2]
 Open = Callable[..., AppTest]

@@ -9,12 +9,12 @@ import pytest
 
 from core.engine.run import run_scenario
 from core.engine.scenario import build
+from core.report.draw import Cast, figure
+from core.report.words import Words
 from core.results import SELECTED, Run, document
 from core.stats.interval import Interval
 from core.stats.ratio import fieller
 from core.telling import percent
-from dashboards.draw import Cast, figure
-from dashboards.words import Words
 from usecases.payment_fraud import USECASE
 from usecases.payment_fraud.findings import AS_FORECAST, BUSY, FRAUD, HONEST, WAITING, _compared
 from usecases.payment_fraud.findings import charts_of as charts

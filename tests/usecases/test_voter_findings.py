@@ -9,11 +9,11 @@ import pytest
 
 from core.engine.scenario import build
 from core.luck import luck_of
+from core.report.draw import Cast, figure
+from core.report.words import Words
 from core.results import SELECTED, Run, document
 from core.stats.interval import paired_interval
 from core.stats.ratio import fieller
-from dashboards.draw import Cast, figure
-from dashboards.words import Words
 from data_synth.electorate import draw
 from usecases.voter_targeting.contact import USECASE
 from usecases.voter_targeting.contact.bounds import oracle

@@ -15,10 +15,10 @@ from core.engine.run import run_scenario
 from core.engine.scenario import build
 from core.luck import luck_of, scoped
 from core.protocol import Budget, Policy
+from core.report.draw import Cast, figure
+from core.report.words import Words
 from core.results import SELECTED, Run
 from core.stats.ratio import fieller
-from dashboards.draw import Cast, figure
-from dashboards.words import Words
 from data_synth.mailing import SEGMENTS, draw, rates_of
 from data_synth.mailing_constants import Settings
 from usecases.voter_targeting.fundraising import USECASE

@@ -77,6 +77,7 @@ class PueScenario(Scenario):
             meter_noise=self.meter_noise / 100,
             bad_meter_days=1.0 - self.label_quality,
             faults_per_year=self.faults,
+            assumed=self.assumed,
         )
 
 

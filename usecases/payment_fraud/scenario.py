@@ -78,6 +78,7 @@ class PaymentScenario(Scenario):
             delay_days=self.report_days,
             delay_spread=self.report_spread,
             reported=self.label_quality,
+            assumed=self.assumed,
         )
 
 

@@ -66,6 +66,7 @@ class RollingScenario(Scenario):
             force_noise=self.force_noise / 100,
             bad_records=1.0 - self.label_quality,
             pyrometer=self.pyrometer,
+            assumed=self.assumed,
         )
 
 

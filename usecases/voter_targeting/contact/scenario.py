@@ -108,6 +108,7 @@ class ContactScenario(Scenario):
             wrong_match=self.wrong_match,
             answers_right=self.label_quality,
             register=self.public_register == "yes",
+            assumed=self.assumed,
         )
 
 

@@ -13,7 +13,6 @@ from scipy.special import ndtr
 from core.asking import about, physics, realism
 from core.protocol import Check
 from data_synth.mailing import Floats, Mailing, mean_gift
-from data_synth.mailing_constants import CONSTANTS
 from usecases.voter_targeting.fundraising.belief import fit_prior
 from usecases.voter_targeting.fundraising.bounds import oracle
 from usecases.voter_targeting.fundraising.play import PER, play
@@ -83,10 +82,10 @@ def gifts(world: Mailing) -> Iterator[Check]:
     """How much, how late, and where it is booked."""
     settings, drawn = world.settings, world.givers
     number = len(drawn.gift)
-    error = float(np.sqrt(np.expm1(CONSTANTS["gift_sd"].value ** 2) / number))
+    error = float(np.sqrt(np.expm1(settings.constant("gift_sd") ** 2) / number))
     yield physics(
         "mean_gift", "Mean gift over that of its law", "평균 기부액의 이론값 대비",
-        drawn.gift.mean() / mean_gift(), *about(1.0, error), "ratio", "lognormal",
+        drawn.gift.mean() / mean_gift(settings), *about(1.0, error), "ratio", "lognormal",
     )  # fmt: skip
     soon = -np.expm1(-1.0 / settings.delay_h) if settings.delay_h > 0.0 else 1.0
     low, high = about(float(soon), float(np.sqrt(soon * (1.0 - soon) / number)))
@@ -105,13 +104,13 @@ def gifts(world: Mailing) -> Iterator[Check]:
 def rates(world: Mailing) -> Iterator[Check]:
     """Rates about the base rate, and how far the variants of a message lie apart."""
     settings, rate = world.settings, world.rates.overall
-    message, spread = (np.expm1(one**2) for one in (CONSTANTS["message_sd"].value, settings.spread))
+    message, spread = (np.expm1(one**2) for one in (settings.constant("message_sd"), settings.spread))
     error = np.sqrt((message + (1.0 + message) * spread / settings.variants) / settings.messages)
     yield physics(
         "blind_rate", "Rate of a variant picked blindly, over the base rate", "무작위 문안의 기부율 대 기준",
         100.0 * rate.mean() / settings.base_rate, *about(1.0, float(error)), "ratio", "lognormals of mean 1",
     )  # fmt: skip
-    taste = CONSTANTS["taste_sd"].value ** 2 * float((world.rates.share**2).sum())
+    taste = settings.constant("taste_sd") ** 2 * float((world.rates.share**2).sum())
     sd = float(np.sqrt(settings.spread**2 + taste))
     span = np.log(rate.max(axis=1) / rate.min(axis=1)).mean()
     yield physics(

@@ -66,6 +66,7 @@ class FundraisingScenario(Scenario):
             spread=self.spread,
             delay_h=self.delay_h,
             attributed=self.label_quality,
+            assumed=self.assumed,
         )
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from core.protocol import Chart
+from core.report.numerals import number
+from core.report.verdict import labels, standing
+from core.report.words import Words
 from core.results import SELECTED, Run
 from core.stats.interval import MIN_SEEDS
-from dashboards.numerals import number
-from dashboards.verdict import labels, standing
-from dashboards.words import Words
 
 BOUNDS = ("ceiling", "oracle")
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.protocol import Kpi
+from core.report.numerals import between, number
+from core.report.words import Words
 from core.results import SELECTED, Run
 from core.stats.headroom import Captured
 from core.stats.interval import MIN_SEEDS, Interval
-from dashboards.numerals import between, number
-from dashboards.words import Words
 
 Standing = Literal["ahead", "behind", "level", "few", "none"]
 

@@ -1,4 +1,4 @@
-"""All words of the pages, from one catalogue in English and Korean; and texts made safe for Markdown."""
+"""All words of pages and reports, from one catalogue in English and Korean."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from core.protocol import Text
 Language = Literal["en", "ko"]
 LANGUAGES: tuple[Language, ...] = ("en", "ko")
 CATALOGUE = Path(__file__).with_name("catalogue.toml")
-SPECIAL = re.compile(r"([\\`*_\[\]<>$~#|:{}])|^(\s*)([-+])|^(\s*\d+)([.)])", re.MULTILINE)
 
 
 @cache
@@ -89,25 +88,3 @@ class Words:
             if key.startswith("unit_part."):
                 unit = re.sub(rf"(?<!\w){re.escape(text['en'])}(?!\w)", text[self.lang], unit)
         return unit
-
-
-def verbatim(text: str) -> str:
-    """Write a text that came from outside as code, which makes neither link nor image of it.
-
-    Examples
-    --------
-    >>> verbatim("see `http://a.example`")
-    '`see http://a.example`'
-    """
-    return f"`{' '.join(text.replace('`', '').split()) or ' '}`"
-
-
-def plain(text: str) -> str:
-    r"""Write a text so that Markdown shows it as it stands: no link, image, formula or colour in it.
-
-    Examples
-    --------
-    >>> print(plain("1. [a](b) costs $5_000"))
-    1\. \[a\](b) costs \$5\_000
-    """
-    return SPECIAL.sub(lambda m: m[0][: len(m[0]) - 1] + "\\" + m[0][-1], text)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
+from core.report.words import Words
 from core.stats.interval import Interval
-from dashboards.words import Words
 
 MINUS = "−"
 MOST_DECIMALS = 8

@@ -10,9 +10,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.protocol import Array, Chart
-from core.results import SELECTED
-from dashboards.thin import thinned
-from dashboards.words import Words
+from core.report.thin import thinned
+from core.report.verdict import labels
+from core.report.words import Words
+from core.results import SELECTED, Run
 
 FONT = "Pretendard, sans-serif"
 INK, MUTED, RULE = "#1C2526", "#55626A", "#D5DBDB"
@@ -76,6 +77,11 @@ class Cast:
     def pen(self, value: object, place: int) -> Pen:
         """Give a contender its role's pen, and anything else the next free one."""
         return PENS.get(self.roles.get(str(value), ""), OTHERS[place % len(OTHERS)])
+
+
+def cast_of(run: Run, say: Words) -> Cast:
+    """Say who may appear in a chart of a run."""
+    return Cast(labels(run, say), {**run.roles, SELECTED: SELECTED})
 
 
 def figure(chart: Chart, cast: Cast, say: Words) -> tuple[go.Figure, int]:

@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 import dashboards
-from dashboards import words
-from dashboards.words import Words, catalogue, plain, verbatim
+from core.report import words
+from core.report.words import Words, catalogue
+from dashboards.markdown import plain, verbatim
 
-FOLDER = Path(dashboards.__file__).parent
+ROOT = Path(dashboards.__file__).parents[1]
+FOLDERS = (ROOT / "dashboards", ROOT / "core" / "report")
 DECLARED = ("unit.", "unit_part.")
 """Looked up by what a use case declares."""
 
@@ -23,9 +25,15 @@ def gaps(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
+def sources() -> Iterator[Path]:
+    """Files that speak to people in both languages."""
+    for folder in FOLDERS:
+        yield from folder.rglob("*.py")
+
+
 def used() -> Iterator[str]:
     """Each text in the pages' source that could be a key, as a pattern; gaps of f-strings match one part."""
-    for path in FOLDER.rglob("*.py"):
+    for path in sources():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield re.escape(node.value)
@@ -39,7 +47,7 @@ def used() -> Iterator[str]:
 
 def asked() -> Iterator[tuple[Path, str]]:
     """Keys that the pages' source asks for by name."""
-    for path in FOLDER.rglob("*.py"):
+    for path in sources():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in ("say", "site.say", "self"):
                 first = node.args[0] if node.args else None

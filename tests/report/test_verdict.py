@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from sectorlab_toys.control import Control
 
+from core.report.headroom import headroom
+from core.report.verdict import judge
+from core.report.words import Words
 from core.results import SELECTED, Run
-from dashboards.headroom import headroom
-from dashboards.verdict import judge
-from dashboards.words import Words
 
 SEEDS = 6
 STEADY = np.array([0.0, 0.1, -0.1, 0.05, -0.05, 0.0])
