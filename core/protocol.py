@@ -408,6 +408,26 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Party:
+    """Who gains or loses when an industry decides so: people, and the KPI by which they feel it.
+
+    Attributes
+    ----------
+    kpi
+        Its name; "" where nothing simulated tells, which is then said.
+    note
+        How it reaches them, in one sentence.
+    against
+        Whether what is better for the industry is worse for them.
+    """
+
+    who: Text
+    kpi: str
+    note: Text
+    against: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Scale:
     """What a size means: how many seeds, and the learners' budget at the levers' defaults."""
 
@@ -428,6 +448,9 @@ class UseCase(ABC, Generic[S, W, H]):
     meanings: ClassVar[Mapping[str, Meaning]]
     situations: ClassVar[Mapping[str, Situation]] = {}
     constants: ClassVar[Mapping[str, Constant]] = {}
+    money: ClassVar[str] = ""
+    """The KPI that counts million KRW a year, net of what the learning costs; "" where there is none."""
+    parties: ClassVar[tuple[Party, ...]] = ()
     budgets: ClassVar[tuple[str, ...]] = ()
     """Rules that are shared sums: adoption gives each side its share of them."""
     noise: ClassVar[str] = ""

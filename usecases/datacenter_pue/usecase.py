@@ -63,6 +63,7 @@ class DataCenterPue(UseCase[PueScenario, DataCenter, Log]):
     meanings = MEANINGS
     situations = SITUATIONS
     constants = CONSTANTS
+    money = "net_mkrw"
     noise = "meter_noise"
     contenders: ClassVar[Mapping[str, Contender[Log]]] = {
         "tuned_rule": Contender(

@@ -63,6 +63,7 @@ class PaymentFraud(UseCase[PaymentScenario, "Bank", Log]):
     meanings = MEANINGS
     situations = SITUATIONS
     constants = CONSTANTS
+    money = "net_mkrw"
     budgets = ("reviews_a_day", "purchases_a_day")
     noise = "mimicry"
     contenders: ClassVar[Mapping[str, Contender[Log]]] = {

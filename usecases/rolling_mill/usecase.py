@@ -72,6 +72,7 @@ class RollingMill(UseCase[RollingScenario, "HotStripMill", Log]):
     meanings = MEANINGS
     situations = SITUATIONS
     constants = CONSTANTS
+    money = "net_mkrw"
     noise = "force_noise"
     contenders: ClassVar[Mapping[str, Contender[Log]]] = {
         "adaptive": Contender(

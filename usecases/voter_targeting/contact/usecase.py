@@ -73,6 +73,7 @@ class VoterContact(UseCase[ContactScenario, "Electorate", Log]):
     meanings = MEANINGS
     situations = SITUATIONS
     constants = CONSTANTS
+    money = "net_mkrw"
     budgets = ("budget_usd",)
     noise = "wrong_match"
     contenders: ClassVar[Mapping[str, Contender[Log]]] = {

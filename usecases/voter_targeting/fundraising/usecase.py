@@ -51,6 +51,7 @@ class VoterFundraising(UseCase[FundraisingScenario, "Mailing", Log]):
     meanings = MEANINGS
     situations = SITUATIONS
     constants = CONSTANTS
+    money = "net_mkrw"
     contenders: ClassVar[Mapping[str, Contender[Log]]] = {
         "split": Contender("incumbent", {"en": "Split test", "ko": "분할 시험"}, fit_split),
         "halving": Contender("learner", {"en": "Successive halving", "ko": "절반씩 탈락"}, fit_halving),
