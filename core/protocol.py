@@ -382,7 +382,10 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What the simulation says of the claim: a plain sentence and the number behind it."""
+    """What the simulation says of the claim: a plain sentence and the number behind it.
+
+    The value stands on the scale of the card's ``claim_value``: as high a value is as much as was claimed.
+    """
 
     sentence: Text
     value: float

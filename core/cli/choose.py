@@ -39,6 +39,33 @@ class Chosen:
     given: Mapping[str, Any]
     assumed: Mapping[str, float]
 
+    def but(self, values: Mapping[str, Any]) -> Scenario:
+        """Build the same scenario with other values of some levers."""
+        from core.engine.scenario import build
+
+        return build(
+            self.case,
+            size=self.scenario.size,
+            situation=self.situation,
+            values={**self.given, **values},
+            assumed=self.assumed,
+        )
+
+    def assuming(self, constants: Mapping[str, float]) -> Scenario:
+        """Build the same scenario with other constants; what a person has set stays."""
+        from core.engine.scenario import build
+
+        named = self.case.situations.get(self.situation or "")
+        said = {**(named.values if named else {}), **self.given, **self.assumed}
+        fresh = {name: value for name, value in constants.items() if name not in said}
+        return build(
+            self.case,
+            size=self.scenario.size,
+            situation=self.situation,
+            values=self.given,
+            assumed={**fresh, **self.assumed},
+        )
+
     def words(self) -> list[str]:
         """Give the options that lead to the same scenario again, without any file."""
         words = ["--size", self.scenario.size]

@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from core.errors import UserError
 
 UNREAD, MISTAKE, INTERRUPTED = 1, 2, 130
+RESUMED = ("run", "sweep", "worth", "worlds")
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
@@ -53,7 +54,7 @@ class Endings(TyperGroup):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             kept = "; finished parts are kept, and the same command goes on from there."
-            end("interrupted" + (kept if ctx.invoked_subcommand == "run" else "."), INTERRUPTED)
+            end("interrupted" + (kept if ctx.invoked_subcommand in RESUMED else "."), INTERRUPTED)
 
 
 def end(sentence: str, code: int) -> NoReturn:

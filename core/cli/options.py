@@ -29,3 +29,22 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document an
 Runs = Annotated[
     Path, typer.Option("--out", metavar="DIR", envvar="SECTORLAB_RUNS", help="The folder of stored runs.")
 ]
+Seeds = Annotated[
+    int | None, typer.Option("--seeds", metavar="N", help="How many; the size says so otherwise.")
+]
+ScenarioFile = Annotated[
+    Path | None, typer.Option("--scenario", metavar="FILE.toml", help="Levers, size, situation.")
+]
+Contenders = Annotated[
+    str | None,
+    typer.Option("--contenders", metavar="A,B", help="Only these, the incumbent and the bounds."),
+]
+Device = Annotated[str, typer.Option("--device", metavar="DEVICE", help="auto, cpu, cuda or mps.")]
+Workers = Annotated[
+    int | None, typer.Option("--workers", metavar="N", help="Processes; all cores otherwise.")
+]
+Backend = Annotated[
+    str, typer.Option("--backend", metavar="WHERE", help="local, or dask: a cluster that runs already.")
+]
+Scheduler = Annotated[str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Of the Dask cluster.")]
+Retry = Annotated[bool, typer.Option("--retry", help="Try again what failed before.")]

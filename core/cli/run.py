@@ -7,7 +7,20 @@ from typing import Annotated
 
 import typer
 
-from core.cli.options import AsJson, Assumed, Runs, Settings, Situation, Size, UseCaseName
+from core.cli.options import (
+    AsJson,
+    Assumed,
+    Contenders,
+    Device,
+    Runs,
+    ScenarioFile,
+    Seeds,
+    Settings,
+    Situation,
+    Size,
+    UseCaseName,
+    Workers,
+)
 from core.errors import UserError
 
 
@@ -15,24 +28,13 @@ def run(
     usecase: UseCaseName,
     size: Size = None,
     situation: Situation = None,
-    seeds: Annotated[
-        int | None, typer.Option("--seeds", metavar="N", help="How many; the size says so otherwise.")
-    ] = None,
+    seeds: Seeds = None,
     settings: Settings = None,
     assumed: Assumed = None,
-    scenario: Annotated[
-        Path | None, typer.Option("--scenario", metavar="FILE.toml", help="Levers, size, situation.")
-    ] = None,
-    contenders: Annotated[
-        str | None,
-        typer.Option("--contenders", metavar="A,B", help="Only these, the incumbent and the bounds."),
-    ] = None,
-    device: Annotated[
-        str, typer.Option("--device", metavar="DEVICE", help="auto, cpu, cuda or mps.")
-    ] = "auto",
-    workers: Annotated[
-        int | None, typer.Option("--workers", metavar="N", help="Processes; all cores otherwise.")
-    ] = None,
+    scenario: ScenarioFile = None,
+    contenders: Contenders = None,
+    device: Device = "auto",
+    workers: Workers = None,
     out: Runs = Path("runs"),
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Train again, even where trained policies are stored.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -51,6 +51,36 @@ def spread(interval: Interval, digits: int, *, signed: bool = False) -> str:
     text = number(interval.mean, digits, signed=signed)
     half = (interval.high - interval.low) / 2.0
     return f"{text} ± {number(half, digits)}" if math.isfinite(half) else text
+
+
+def interval_of(
+    found: Mapping[str, float | None] | None, digits: int | None = None, *, signed: bool = False,
+    scale: float = 1.0, between: str = " ",
+) -> str:  # fmt: skip
+    """Write an interval of a JSON document, its ends where it has any.
+
+    Without ``digits`` it has as many as its width deserves.
+
+    Examples
+    --------
+    >>> interval_of({"mean": 0.5, "ci_low": 0.25, "ci_high": 0.75}, 0, scale=100.0)
+    '50 [25, 75]'
+    """
+    if found is None or found["mean"] is None:
+        return ""
+    mean, low, high = found["mean"], found["ci_low"], found["ci_high"]
+    known = low is not None and high is not None and low < high
+    if digits is None:
+        digits = _digits(scale * (high - low if known and high is not None and low is not None else mean))
+    text = number(scale * mean, digits, signed=signed)
+    if low is None or high is None or not known:
+        return text
+    return f"{text}{between}[{number(scale * low, digits)}, {number(scale * high, digits)}]"
+
+
+def _digits(width: float) -> int:
+    """Decimals that show two digits of a width."""
+    return min(6, max(0, 1 - math.floor(math.log10(abs(width))))) if width else 0
 
 
 def share(found: Captured | None) -> str:

@@ -13,8 +13,15 @@ from core.errors import UserError
 Backend = Literal["auto", "serial", "fork", "loky", "threads"]
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+class WorkerLost(UserError):
+    """A worker process was ended by the machine, and with it what it was working on."""
+
+
 _ALONE = ("OMP", "OPENBLAS", "MKL")
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h; forking is done on Linux alone
+CLUSTER_ANSWERS_S = 10
 _HEAVY = ("torch", "lightgbm", "sklearn", "streamlit")
 
 
@@ -56,6 +63,11 @@ def _lean() -> bool:
     )
 
 
+def apart() -> Backend:
+    """Say how processes are started here: forked where that is safe, else fresh."""
+    return "fork" if _lean() else "loky"
+
+
 def each(
     function: Callable[[T], R], items: Sequence[T], *, workers: int, threads: int, backend: Backend = "auto"
 ) -> Iterator[R]:
@@ -72,14 +84,15 @@ def each(
 
     Raises
     ------
+    WorkerLost
+        When the machine ended a worker, most likely for want of memory.
     UserError
-        When the machine ended a worker, most likely for want of memory, or when a worker cannot import
-        what it should compute.
+        When a worker cannot import what it should compute.
     """
     from concurrent.futures.process import BrokenProcessPool
 
     if backend == "auto":
-        backend = "serial" if workers == 1 or len(items) < 2 else ("fork" if _lean() else "loky")
+        backend = "serial" if workers == 1 or len(items) < 2 else apart()
     workers = min(workers, max(1, len(items)))
     try:
         if backend == "serial":
@@ -96,7 +109,7 @@ def each(
                 "workers: a fresh worker process cannot import the use case; install its package, or use"
                 " --workers 1."
             ) from error
-        raise UserError(
+        raise WorkerLost(
             "workers: a worker process was ended by the machine, most likely for want of memory;"
             " what was finished is kept, so run the same command again with --workers 1."
         ) from error
@@ -115,6 +128,60 @@ def _joined(
 def _limited(function: Callable[[T], R], item: T, threads: int) -> R:
     limit_threads(threads)
     return function(item)
+
+
+def on_cluster(function: Callable[[T], R], items: Sequence[T], *, scheduler: str) -> Iterator[R]:
+    """Apply a function to items on a Dask cluster that runs already, and yield results as they finish.
+
+    Parameters
+    ----------
+    scheduler
+        Its address, such as ``tcp://127.0.0.1:8786``. Its workers need the same version of this program.
+
+    Raises
+    ------
+    WorkerLost
+        When an item was on worker after worker that was ended.
+    UserError
+        When nobody answers there, or the cluster is lost.
+    """
+    try:
+        from distributed import Client, as_completed
+        from distributed.client import FutureCancelledError
+        from distributed.comm.core import CommClosedError
+        from distributed.scheduler import KilledWorker
+    except ImportError as error:
+        raise UserError(
+            "backend: dask is not installed; `pip install sectorlab[dask]`, or leave out --backend."
+        ) from error
+    try:
+        client = Client(scheduler, timeout=CLUSTER_ANSWERS_S, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise UserError(
+            f"scheduler: nobody answers at {scheduler!r}; give the address that `dask scheduler` prints."
+        ) from error
+    with client:
+        futures = [client.submit(_limited, function, item, 1, pure=False) for item in items]
+        try:
+            for future in as_completed(futures, loop=client.loop):
+                yield future.result()
+        except KilledWorker as error:
+            raise WorkerLost(
+                "workers: an item ended every worker of the cluster that tried it, most likely for want of"
+                " memory; what was finished is kept."
+            ) from error
+        except ImportError as error:
+            raise UserError(
+                f"scheduler: a worker of the cluster at {scheduler!r} cannot import the use case; install the"
+                " same packages there."
+            ) from error
+        except (FutureCancelledError, CommClosedError) as error:
+            raise UserError(
+                f"scheduler: the cluster at {scheduler!r} was lost; what was finished is kept, so start it"
+                " again and run the same command."
+            ) from error
+        finally:
+            client.cancel(futures)
 
 
 def _forked(function: Callable[[T], R], items: Sequence[T], workers: int, threads: int) -> Iterator[R]:

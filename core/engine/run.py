@@ -76,11 +76,11 @@ def run_scenario(
         For a person's mistake: seeds, contenders, device, an unwritable store.
     """
     started = time.time()
-    which = _seeds(case, scenario, seeds)
-    roles = _roles(case, contenders)
+    which = seeds_of(case, scenario, seeds)
+    roles = roles_of(case, contenders)
     device = resolve(device)
     tasks_at_most = len(which) * len(roles)
-    workers = _workers(workers, device, tasks_at_most)
+    workers = workers_of(workers, device, tasks_at_most)
     threads = max(1, cores() // workers)
     run_key = facts.run_key(case, scenario, device, which, tuple(roles))
     deep_key = facts.deep_key(case, scenario, device)
@@ -123,8 +123,8 @@ def run_scenario(
         device=device,
         versions=facts.versions(),
         roles=roles,
-        rows=_rows(case, scenario, cells),
-        scores=_scores(cells),
+        rows=rows_of(case, scenario, cells),
+        scores=scores_of(cells),
         traces={name: stack(tables) for name, tables in traces.items()},
         seconds=_seconds(cells) | {"total": round(time.time() - started, 3)},
         command=command,
@@ -161,7 +161,14 @@ def run_scenario(
     return replace(run, path=str(path))
 
 
-def _seeds(case: AnyUseCase, scenario: Scenario, seeds: int | Sequence[int] | None) -> tuple[int, ...]:
+def seeds_of(case: AnyUseCase, scenario: Scenario, seeds: int | Sequence[int] | None) -> tuple[int, ...]:
+    """Say which seeds are meant: so many, these, or as many as the size says.
+
+    Raises
+    ------
+    UserError
+        When they are none, too many, negative or twice the same.
+    """
     if seeds is None:
         seeds = case.scales[scenario.size].seeds
     if isinstance(seeds, int):
@@ -173,7 +180,14 @@ def _seeds(case: AnyUseCase, scenario: Scenario, seeds: int | Sequence[int] | No
     return tuple(seeds)
 
 
-def _roles(case: AnyUseCase, contenders: Sequence[str] | None) -> dict[str, Role]:
+def roles_of(case: AnyUseCase, contenders: Sequence[str] | None) -> dict[str, Role]:
+    """Say who competes: all, or those named with the incumbent and the bounds.
+
+    Raises
+    ------
+    UserError
+        For a name that nobody has.
+    """
     everyone = entrants(case)
     if contenders is None:
         return everyone
@@ -186,7 +200,14 @@ def _roles(case: AnyUseCase, contenders: Sequence[str] | None) -> dict[str, Role
     return {name: role for name, role in everyone.items() if name in always or name in contenders}
 
 
-def _workers(workers: int | None, device: str, tasks: int) -> int:
+def workers_of(workers: int | None, device: str, tasks: int) -> int:
+    """Say how many processes work: as told, else one a core, or a single one beside an accelerator.
+
+    Raises
+    ------
+    UserError
+        When they are none or too many.
+    """
     if workers is None:
         # One process owns the accelerator; its seeds follow each other.
         return 1 if device != "cpu" else max(1, min(cores(), tasks))
@@ -218,7 +239,7 @@ def _load(store: Store | None, case: AnyUseCase, trained: Mapping[tuple[int, str
     return kept
 
 
-def _rows(case: AnyUseCase, scenario: Scenario, cells: Sequence[CellResult]) -> Table:
+def rows_of(case: AnyUseCase, scenario: Scenario, cells: Sequence[CellResult]) -> Table:
     """Settle each play against the incumbent's of the same seed."""
     incumbents = {c.seed: c.kpis for c in cells if c.contender == incumbent_of(case)}
     cost = learning_cost(case, scenario)
@@ -236,7 +257,8 @@ def _rows(case: AnyUseCase, scenario: Scenario, cells: Sequence[CellResult]) -> 
     return {name: np.asarray(values) for name, values in rows.items()}
 
 
-def _scores(cells: Sequence[CellResult]) -> dict[str, Array]:
+def scores_of(cells: Sequence[CellResult]) -> dict[str, Array]:
+    """Lay the skill of all cells out as columns, one row a seed, contender and measure."""
     rows = []
     for cell in cells:
         for name, skill in ((cell.contender, cell.skill), *cell.references.items()):

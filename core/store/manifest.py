@@ -76,6 +76,7 @@ def code_fingerprint(case: AnyUseCase) -> str:
     return digest.hexdigest()[:16]
 
 
+@lru_cache(maxsize=1)
 def versions() -> dict[str, str]:
     """Versions of what computes."""
     found = {"sectorlab": __version__, "python": platform.python_version()}

@@ -17,10 +17,11 @@ from pydantic import ValidationError
 from core.engine.cell import CellResult
 from core.engine.registry import AnyUseCase, load
 from core.errors import UserError
-from core.protocol import Policy, Score
+from core.protocol import Policy
 from core.results import Run, document
 from core.store import policies
 from core.store.atomic import fingerprints, new_folder, verify
+from core.store.cells import cell_in, cell_out
 from core.store.manifest import Manifest, key, package_of
 from core.store.tables import read_table, stack, write_table
 
@@ -76,17 +77,7 @@ class Store:
                 write_table(folder / "traces" / f"{name}.parquet", table)
             if cell.policy is not None:
                 policies.save(cell.policy, folder / "policy")
-            facts = {
-                "seed": cell.seed,
-                "contender": cell.contender,
-                "role": cell.role,
-                "kpis": dict(cell.kpis),
-                "validation": cell.validation,
-                "skill": _scores_out(cell.skill),
-                "references": {name: _scores_out(s) for name, s in cell.references.items()},
-                "seconds": dict(cell.seconds),
-                "files": fingerprints(folder),
-            }
+            facts = cell_out(cell) | {"files": fingerprints(folder)}
             facts["sha256"] = key(facts)
             (folder / "cell.json").write_text(json.dumps(facts), encoding="utf-8")
 
@@ -97,18 +88,7 @@ class Store:
             if facts is None:
                 shutil.rmtree(path, ignore_errors=True)
                 continue
-            yield CellResult(
-                seed=facts["seed"],
-                contender=facts["contender"],
-                role=facts["role"],
-                kpis=facts["kpis"],
-                validation=facts["validation"],
-                skill=_scores_in(facts["skill"]),
-                references={name: _scores_in(s) for name, s in facts["references"].items()},
-                traces={p.stem: read_table(p) for p in sorted(path.glob("traces/*.parquet"))},
-                policy=None,
-                seconds=facts["seconds"],
-            )
+            yield cell_in(facts, {p.stem: read_table(p) for p in sorted(path.glob("traces/*.parquet"))})
 
     # --- finished runs -------------------------------------------------------------------------
 
@@ -225,14 +205,6 @@ def _intact(cell: Path) -> dict[str, Any] | None:
 
 def _cell_name(seed: int, contender: str) -> str:
     return f"{seed:06d}-{contender}"
-
-
-def _scores_out(scores: Mapping[str, Score]) -> dict[str, list[Any]]:
-    return {n: [s.value, s.unit, s.floor, s.naive, s.better] for n, s in scores.items()}
-
-
-def _scores_in(scores: Mapping[str, list[Any]]) -> dict[str, Score]:
-    return {name: Score(*values) for name, values in scores.items()}
 
 
 def _chart_out(chart: Any) -> dict[str, Any]:

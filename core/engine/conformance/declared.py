@@ -93,6 +93,20 @@ def kpis(evidence: Evidence) -> Iterator[str]:
             yield f"{kpi.name}: its base {kpi.base!r} is not declared"
 
 
+def stakes(evidence: Evidence) -> Iterator[str]:
+    """The money and each party lean on a declared KPI, and parties are named in both languages."""
+    case = evidence.case
+    names = {kpi.name for kpi in case.kpis} | {""}
+    if case.money not in names:
+        yield f"money: {case.money!r} is no declared KPI"
+    for index, party in enumerate(case.parties):
+        where = f"parties[{index}]"
+        yield from untold(f"{where}.who", party.who, korean=True)
+        yield from untold(f"{where}.note", party.note, korean=True)
+        if party.kpi not in names:
+            yield f"{where}: {party.kpi!r} is no declared KPI"
+
+
 def constants(evidence: Evidence) -> Iterator[str]:
     """Every constant lies in its range and has unit and source."""
     for name, constant in evidence.case.constants.items():
@@ -160,6 +174,9 @@ def light_import(evidence: Evidence) -> Iterator[str]:
 QUESTIONS = (
     Question("texts", "Card, levers and contenders in both languages", "두 언어로 된 설명과 레버", texts),
     Question("kpis", "KPIs with unit, source and label", "단위와 출처가 있는 지표", kpis),
+    Question(
+        "stakes", "Money and parties lean on declared KPIs", "선언된 지표를 쓰는 금액과 이해관계자", stakes
+    ),
     Question("constants", "Constants inside their ranges", "범위 안의 상수", constants),
     Question(
         "competition",

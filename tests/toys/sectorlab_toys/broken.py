@@ -22,6 +22,7 @@ from core.protocol import (
     Kpi,
     Luck,
     Outcome,
+    Party,
     Policy,
     Role,
     Table,
@@ -364,6 +365,24 @@ class KpiWithoutUnit(Control):
     kpis = tuple(replace(kpi, unit="") for kpi in Control.kpis)
 
 
+class MoneyOfNoKpi(Control):
+    """What is named as money is not counted."""
+
+    money = "profit"
+
+
+class PartyOfNoKpi(Control):
+    """A party is said to feel what is not counted."""
+
+    parties = (Party(both("Tenants", "입주자"), "comfort", both("They live there.", "그곳에 산다.")),)
+
+
+class PartyInOneLanguage(Control):
+    """A party has no Korean name."""
+
+    parties = (Party({"en": "Tenants"}, "", both("They live there.", "그곳에 산다.")),)
+
+
 class ConstantOutside(Control):
     """A constant lies outside its range."""
 
@@ -403,6 +422,9 @@ BROKEN: tuple[Broken, ...] = (
     _broken(NoKorean, "texts"),
     _broken(EnglishTwice, "texts"),
     _broken(KpiWithoutUnit, "kpis"),
+    _broken(MoneyOfNoKpi, "stakes"),
+    _broken(PartyOfNoKpi, "stakes"),
+    _broken(PartyInOneLanguage, "stakes"),
     _broken(ConstantOutside, "constants"),
     _broken(NoFullSize, "competition"),
     _broken(HalvesOnReading, "round_trips"),

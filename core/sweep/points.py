@@ -1,0 +1,120 @@
+"""What is worked off: one seed of one deep scenario, with all the live settings that are asked of it.
+
+Policies are trained once for all of them, and the world is drawn once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from core.engine.cell import CellResult, CellTask, compute
+from core.engine.registry import AnyUseCase
+from core.engine.scenario import deep_part
+from core.protocol import Policy, Role, Scenario
+from core.store import manifest as facts
+
+
+@dataclass(frozen=True)
+class Task:
+    """A deep scenario on a seed.
+
+    Attributes
+    ----------
+    points
+        Numbers of the sweep's points that it serves, one a scenario.
+    scenarios
+        They differ in live levers alone.
+    contenders
+        Who competes, the incumbent first.
+    """
+
+    case: AnyUseCase
+    points: tuple[int, ...]
+    scenarios: tuple[Scenario, ...]
+    seed: int
+    contenders: tuple[str, ...]
+    device: str
+    threads: int
+
+    @property
+    def key(self) -> str:
+        """Name what its numbers depend on."""
+        live = [one.model_dump() for one in self.scenarios]
+        deep = facts.deep_key(self.case, self.scenarios[0], self.device)
+        return facts.key(deep, live, self.seed, self.contenders)
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a task left.
+
+    Attributes
+    ----------
+    cells
+        Of each point, in the order of the task; none where it failed.
+    reasons
+        Why each point failed, "" where it did not.
+    code
+        Fingerprint of the code that ran; a cluster may hold another.
+    """
+
+    key: str
+    points: tuple[int, ...]
+    seed: int
+    cells: tuple[tuple[CellResult, ...], ...]
+    reasons: tuple[str, ...]
+    code: str = ""
+
+    @property
+    def failed(self) -> bool:
+        return any(self.reasons)
+
+
+def tasks_of(
+    case: AnyUseCase, scenarios: Sequence[Scenario], seeds: Sequence[Sequence[int]],
+    roles: Mapping[str, Role], device: str, threads: int,
+) -> list[Task]:  # fmt: skip
+    """Gather points by deep scenario and seed.
+
+    Parameters
+    ----------
+    seeds
+        Of each point.
+    """
+    together: dict[tuple[Scenario, int], list[int]] = {}
+    for point, scenario in enumerate(scenarios):
+        for seed in seeds[point]:
+            together.setdefault((deep_part(scenario), seed), []).append(point)
+    return [
+        Task(case, tuple(points), tuple(scenarios[p] for p in points), seed, tuple(roles), device, threads)
+        for (_, seed), points in together.items()
+    ]
+
+
+def perform(task: Task) -> Done:
+    """Work a task off; whatever goes wrong is told, so that one bad point does not end a sweep."""
+    kept: dict[str, Policy] = {}
+    cells, reasons = [], []
+    for scenario in task.scenarios:
+        try:
+            found, reason = tuple(_cell(task, scenario, name, kept) for name in task.contenders), ""
+        except Exception as error:
+            found, reason = (), f"{type(error).__name__}: {error}".splitlines()[0]
+        cells.append(found)
+        reasons.append(reason)
+    code = facts.code_fingerprint(task.case)
+    return Done(task.key, task.points, task.seed, tuple(cells), tuple(reasons), code)
+
+
+def lost(task: Task, reason: str) -> Done:
+    """Say that nothing came of a task."""
+    number = len(task.points)
+    return Done(task.key, task.points, task.seed, ((),) * number, (reason,) * number)
+
+
+def _cell(task: Task, scenario: Scenario, name: str, kept: dict[str, Policy]) -> CellResult:
+    cell = compute(CellTask(task.case, scenario, task.seed, name, task.device, task.threads, dict(kept)))
+    if cell.policy is not None:
+        kept[name] = cell.policy
+    return replace(cell, traces={}, policy=None)
