@@ -40,12 +40,12 @@ CONSTANTS: Mapping[str, Constant] = {
     "slab_sd": Constant(8.0, 5.0, 15.0, "K", "assumed: spread of furnace discharge from slab to slab"),
     "roughing_k_s": Constant(1.3, 1.0, 1.7, "K/s", "assumed: gives 1080-1130 C behind the rougher"),
     "soak_k_h": Constant(8.0, 0.0, 15.0, "K/h", "assumed: hotter slabs after a longer stay, up to 10 K"),
-    "skid_k": Constant(12.0, 5.0, 25.0, "K", "amplitude of skid marks; 10-25 K from cold to hot"),
+    "skid_k": Constant(12.0, 5.0, 12.5, "K", "amplitude of skid marks; 10-25 K from cold to hot"),
     # Steel
     "bar_sd": Constant(0.004, 0.002, 0.008, "share", "assumed: bar thickness against its target, unmeasured"),
     "heat_sd": Constant(0.007, 0.0, 0.015, "share", "assumed: flow stress between heats of equal analysis"),
     "grade_sd": Constant(0.02, 0.0, 0.04, "share", "assumed: what no formula says of a grade"),
-    "retained": Constant(100.0, 60.0, 150.0, "1/wt%", "Nb slows recrystallisation, 50 x at 0.04 %, 900 C"),
+    "retained": Constant(100.0, 80.0, 115.0, "1/wt%", "Nb slows recrystallisation, 50 x at 0.04 %, 900 C"),
     # Rolls and lubricant, as a share of force
     "stand_sd": Constant(0.02, 0.0, 0.04, "share", "assumed: bearings and cells of one stand to the next"),
     "roll_sd": Constant(0.015, 0.005, 0.03, "share", "assumed: ground surface of a set of rolls to the next"),
@@ -56,7 +56,7 @@ CONSTANTS: Mapping[str, Constant] = {
     "crown_s": Constant(2400.0, 1800.0, 3600.0, "s", "its time constant, 30-60 min"),
     "crown_left": Constant(0.3, 0.1, 0.5, "share", "assumed: what the plant's own roll model leaves of it"),
     # Instruments
-    "pyrometer_sd": Constant(8.0, 4.0, 12.0, "K", "bias of one pyrometer; 0.5-1 % of a reading near 1000 C"),
+    "pyrometer_sd": Constant(8.0, 5.0, 10.0, "K", "bias of one pyrometer; 0.5-1 % of a reading near 1000 C"),
     "pyrometer_drift": Constant(4.0, 0.0, 8.0, "K", "assumed: dirt and steam on the window, over weeks"),
     "pyrometer_noise": Constant(3.0, 1.0, 5.0, "K", "repeatability 0.1-0.5 % of a reading"),
     "scale_k": Constant(4.0, 0.0, 10.0, "K", "assumed: grown scale after a minute's wait, as root of time"),

@@ -39,7 +39,7 @@ CONSTANTS: Mapping[str, Constant] = {
     "taste_sd": Constant(0.45, 0.3, 0.6, "log", "assumed: how freely a person spends against others"),
     "hour_sd": Constant(4.0, 3.0, 5.0, "h", "assumed: spread of a person's hours about its own mean"),
     # Hard cards: thieves
-    "hard_hazard": Constant(1.4e-4, 0.8e-4, 2e-4, "1/day",
+    "hard_hazard": Constant(1.4e-4, 0.8e-4, 2.4e-4, "1/day",
                             "with 5-6 frauds a spell about .1 % of purchases; ULB .17 %, TabFormer .12 %"),
     "hard_terminal_hazard": Constant(2e-5, 0.0, 4e-5, "1/day", "assumed: a tenth of the handbook's"),
     "campaign_share": Constant(0.10, 0.0, 0.2, "share",

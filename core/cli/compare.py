@@ -1,166 +1,153 @@
-"""``sectorlab compare``: what differs between two runs, in what was set and in what came out."""
+"""``sectorlab compare``: what differs between runs, in what was set and in what came out."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from core.cli.options import AsJson, Runs
-from core.errors import UserError
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
     from core.protocol import Kpi
-    from core.results import Run
     from core.stats.interval import Interval
-    from core.store.manifest import Manifest
+    from core.store.comparison import Compared, Comparison
 
 
 def compare(
-    first: Annotated[
-        str, typer.Argument(metavar="RUN", help="Id, the beginning of one, or folder.", show_default=False)
+    runs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RUN RUN...",
+            help="Two or more: ids, beginnings of them, or folders; the first is the reference.",
+            show_default=False,
+        ),
     ],
-    second: Annotated[str, typer.Argument(metavar="RUN", help="The same.", show_default=False)],
+    everything: Annotated[
+        bool, typer.Option("--all", help="Print every KPI of every contender, clear or not.")
+    ] = False,
     out: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """Compare two runs of a use case: what was set, and what came out, the second less the first."""
+    """Compare runs with the first of them: what was set, and what came out, paired where seeds match."""
     from core.cli.output import emit, paper
+    from core.store.comparison import compare as beside
 
-    (one, one_facts), (other, other_facts) = find(first, out), find(second, out)
-    if one.case.name != other.case.name:
-        raise UserError(
-            f"compare: {first!r} is of {one.case.name} and {second!r} of {other.case.name};"
-            " give two runs of one use case."
-        )
-    document = {
-        "usecase": one.case.name,
-        "runs": [one_facts.id, other_facts.id],
-        "settings": settings(one_facts, other_facts),
-        "paired_seeds": shared_seeds(one, other),
-        "outcomes": outcomes(one, other),
-    }
+    found = beside(runs, out)
     if as_json:
-        emit(document)
+        emit(found.as_json())
     else:
-        print_comparison(document, {kpi.name: kpi for kpi in one.case.kpis}, paper())
+        print_comparison(found, paper(), everything=everything)
 
 
-def find(run: str, out: Path) -> tuple[Run, Manifest]:
-    """Find a run in the store, or by its folder."""
-    from core.store.runs import Store
-
-    folder = Path(run)
-    store = Store(folder.parent if (folder / "manifest.json").is_file() else out)
-    manifest = store.manifest(run)
-    return store.open(manifest.id), manifest
-
-
-def settings(one: Manifest, other: Manifest) -> dict[str, list[Any]]:
-    """Give what was set differently, by name: the first's value and the second's."""
-    facts = [
-        {
-            **m.scenario,
-            "situation": m.situation,
-            "seeds": len(m.seeds),
-            "device": m.device,
-            "code": m.code,
-            **{f"version of {name}": version for name, version in m.versions.items()},
-        }
-        for m in (one, other)
-    ]
-    return {
-        name: [facts[0].get(name), facts[1].get(name)]
-        for name in (facts[0] | facts[1])
-        if facts[0].get(name) != facts[1].get(name)
-    }
-
-
-def shared_seeds(one: Run, other: Run) -> list[int]:
-    """Give the seeds that both runs have."""
-    return [seed for seed in one.seeds if seed in other.seeds]
-
-
-def outcomes(one: Run, other: Run) -> list[dict[str, Any]]:
-    """Give each KPI of each contender that both runs have, and the difference over the shared seeds."""
-    from core.results import SELECTED
-
-    names = [name for name in one.roles if name in other.roles]
-    names += [SELECTED] if one.chosen and other.chosen else []
-    found = []
-    for name in names:
-        for kpi in one.case.kpis:
-            paired = difference(one, other, kpi.name, name)
-            found.append(
-                {
-                    "contender": name,
-                    "kpi": kpi.name,
-                    "unit": kpi.unit,
-                    "first": one.interval(kpi.name, name).as_json(),
-                    "second": other.interval(kpi.name, name).as_json(),
-                    "difference": paired.as_json() if paired else None,
-                }
-            )
-    return found
-
-
-def difference(one: Run, other: Run, kpi: str, name: str) -> Interval | None:
-    """Pair two runs seed by seed; None without a seed in common."""
-    from core.stats.interval import paired_interval
-
-    seeds = shared_seeds(one, other)
-    if not seeds:
-        return None
-    first, second = (
-        dict(zip(run.seeds, run.values(kpi, name).tolist(), strict=True)) for run in (one, other)
-    )
-    return paired_interval([second[seed] for seed in seeds], [first[seed] for seed in seeds])
-
-
-def print_comparison(document: dict[str, Any], kpis: dict[str, Kpi], paper: Console) -> None:
+def print_comparison(found: Comparison, paper: Console, *, everything: bool) -> None:
     """Print a comparison for people."""
-    from core.cli.tables import lined, short
-    from core.stats.interval import MIN_SEEDS
+    _print_runs(found, paper)
+    _print_settings(found, paper)
+    told = found.outcomes if everything else found.first_looked_at()
+    for kpi in found.kpis:
+        _print_kpi(kpi, [one for one in told if one.kpi == kpi], paper)
+    if not everything:
+        _print_clear(found.clear_beside(told), paper)
+    for note in found.notes():
+        paper.print(note)
+    if len(told) < len(found.outcomes):
+        paper.print("`--all` prints every KPI of every contender.")
 
-    paper.print(f"{document['usecase']}: {document['runs'][0]} and {document['runs'][1]}", style="bold")
-    paper.print()
-    if document["settings"]:
-        table = lined("What was set differently")
-        for column in ("what", "first", "second"):
-            table.add_column(column, overflow="fold")
-        for name, (first, second) in document["settings"].items():
-            table.add_row(name, short(first), short(second))
-        paper.print(table)
-    else:
-        paper.print("Both were set alike.")
-    table = lined("What came out")
-    table.add_column("contender", no_wrap=True)
-    table.add_column("KPI")
-    for column in ("first", "second", "second less first"):
+
+def _print_runs(found: Comparison, paper: Console) -> None:
+    from core.cli.tables import lined, number
+
+    table = lined("Runs")
+    table.add_column("", justify="right")
+    table.add_column("id", no_wrap=True)
+    table.add_column("use case")
+    table.add_column("size")
+    for column in ("seeds", "shared\nwith 1", "learning,\nmillion KRW"):
         table.add_column(column, justify="right")
-    for row in document["outcomes"]:
-        digits = kpis[row["kpi"]].digits
-        cells = [_written(row[part], digits) for part in ("first", "second")]
-        cells.append(_written(row["difference"], digits, signed=True))
-        table.add_row(row["contender"], f"{row['kpi']}, {row['unit']}", *cells)
+    for n, (one, shared) in enumerate(zip(found.stored, found.shared, strict=True), start=1):
+        facts = one.facts
+        pairs = "" if n == 1 else str(len(shared))
+        cost = number(one.learning_mkrw, 1)
+        table.add_row(str(n), facts.id, facts.usecase, facts.size, str(len(facts.seeds)), pairs, cost)
     paper.print(table)
-    seeds = len(document["paired_seeds"])
-    if not seeds:
-        paper.print("The runs have no seed in common, so no difference is given.")
-    else:
-        few = f"; below {MIN_SEEDS} there is no interval" if seeds < MIN_SEEDS else ""
-        paper.print(f"Differences are paired over {seeds} seed{'' if seeds == 1 else 's'}{few}.")
 
 
-def _written(found: dict[str, float | None] | None, digits: int, *, signed: bool = False) -> str:
-    from core.cli.tables import number
+def _print_settings(found: Comparison, paper: Console) -> None:
+    from core.cli.tables import lined, short
 
-    if found is None or found["mean"] is None:
-        return ""
-    text = number(found["mean"], digits, signed=signed)
-    if found["ci_low"] is None or found["ci_high"] is None:
-        return text
-    return f"{text} ± {number((found['ci_high'] - found['ci_low']) / 2.0, digits)}"
+    settings = found.settings()
+    if not settings:
+        paper.print("All were set alike.")
+        paper.print()
+        return
+    table = lined("What was set differently")
+    table.add_column("what", overflow="fold")
+    for n in range(len(found.stored)):
+        table.add_column(f"run {n + 1}", overflow="fold")
+    for name, values in settings.items():
+        table.add_row(name, *map(short, values))
+    paper.print(table)
+
+
+def _print_kpi(kpi: Kpi, told: list[Compared], paper: Console) -> None:
+    """Print a row a contender and run, so that any number of runs fits on the paper."""
+    from core.cli.tables import lined
+
+    if not told:
+        return
+    paper.print(f"{kpi.label['en']}, {kpi.unit} ({kpi.better} is better)", style="bold")
+    table = lined("")
+    table.add_column("contender", no_wrap=True)
+    for column in ("run", "mean", "less run 1"):
+        table.add_column(column, justify="right")
+    for one in told:
+        for n in range(len(one.values)):
+            table.add_row("" if n else one.contender, *_cells(one, n))
+    paper.print(table)
+
+
+def _print_clear(rows: list[tuple[Compared, int]], paper: Console) -> None:
+    """Print what else differs by more than chance: a row a KPI, contender and run."""
+    from core.cli.tables import lined
+
+    if not rows:
+        return
+    paper.print("What else differs from run 1 by more than chance", style="bold")
+    table = lined("")
+    table.add_column("KPI")
+    table.add_column("contender", no_wrap=True)
+    for column in ("run", "mean", "less run 1"):
+        table.add_column(column, justify="right", no_wrap=True)
+    above: tuple[str, str] = "", ""
+    for one, n in rows:
+        named = f"{one.kpi.label['en']}, {one.kpi.unit}", one.contender
+        kpi, contender = "" if named[0] == above[0] else named[0], "" if named == above else named[1]
+        table.add_row(kpi, contender, *_cells(one, n))
+        above = named
+    paper.print(table)
+
+
+def _cells(one: Compared, n: int) -> tuple[str, str, Text]:
+    """Write number, mean and difference of a run."""
+    from core.cli.tables import spread
+
+    value, digits = one.values[n], one.kpi.digits
+    return str(n + 1), spread(value, digits) if value else "none", _difference(one.kpi, one.differences[n])
+
+
+def _difference(kpi: Kpi, found: Interval | None) -> Text:
+    """Write a difference; coloured when its interval excludes none at all."""
+    from rich.text import Text
+
+    from core.cli.tables import spread
+    from core.store.comparison import clear
+
+    if found is None:
+        return Text("")
+    style = ("green" if found.mean * kpi.sign > 0.0 else "red") if clear(found) else "dim"
+    return Text(spread(found, kpi.digits, signed=True), style=style)

@@ -1,4 +1,4 @@
-"""``sectorlab runs`` and ``compare``: many runs at once, and two beside each other."""
+"""``sectorlab runs``: many runs at once."""
 
 from __future__ import annotations
 
@@ -118,61 +118,3 @@ def test_sql(call: Call, store: Store) -> None:
     found = json.loads(call("runs", "--out", str(store.root), "--sql", sql, "--json").stdout)
     assert found[0] == {"usecase": "toy_control", "n": 2, "nil": None}
     assert "toy_drift" in call("runs", "--out", str(store.root), "--sql", sql).stdout
-
-
-# --- two runs ----------------------------------------------------------------------------------
-
-
-def test_compare_pairs_the_shared_seeds(call: Call, store: Store) -> None:
-    one, other, _ = ids(store)
-    result = call("compare", one, other, "--out", str(store.root), "--json")
-    assert result.exit_code == 0, result.stderr
-    found = json.loads(result.stdout)
-    assert found["paired_seeds"] == [3, 4]
-    assert found["settings"] == {
-        "climate": ["mild", "harsh"], "price": [150.0, 300.0], "situation": [None, "harsh"], "seeds": [5, 8],
-    }  # fmt: skip
-    row = next(r for r in found["outcomes"] if (r["contender"], r["kpi"]) == ("polynomial", "energy"))
-    first, second = (store.open(run) for run in (one, other))
-    a = dict(zip(first.seeds, first.values("energy", "polynomial"), strict=True))
-    b = dict(zip(second.seeds, second.values("energy", "polynomial"), strict=True))
-    assert row["difference"]["mean"] == pytest.approx(((b[3] - a[3]) + (b[4] - a[4])) / 2)
-    assert row["difference"]["ci_low"] is None  # two seeds
-    assert row["first"]["ci_low"] is not None
-    assert {r["contender"] for r in found["outcomes"]} == {*first.roles, "selected"}
-
-
-def test_a_run_beside_itself_differs_by_nothing(call: Call, store: Store) -> None:
-    one = store.root / ids(store)[0]
-    found = json.loads(call("compare", str(one), str(one), "--json").stdout)  # folders need no --out
-    assert found["settings"] == {}
-    assert {(d["mean"], d["ci_low"]) for d in (row["difference"] for row in found["outcomes"])} == {
-        (0.0, 0.0)
-    }
-
-
-def test_compare_for_people(call: Call, store: Store) -> None:
-    one, other, third = ids(store)
-    where = ("--out", str(store.root))
-    page = call("compare", one, other, *where).stdout
-    for words in ("What was set differently", "harsh", "What came out", "paired over 2 seeds; below 5"):
-        assert words in page
-    assert "Both were set alike." in call("compare", one, one, *where).stdout
-    result = call("compare", one, third, *where)
-    assert result.exit_code == 2
-    assert "give two runs of one use case" in result.stderr
-    result = call("compare", "2", one, *where)
-    assert result.exit_code == 2
-    assert "matches several runs" in result.stderr
-
-
-def test_without_a_shared_seed_there_is_no_difference(call: Call) -> None:
-    case = load("toy_control")
-    store = Store("runs")
-    for seeds in ([0], [1]):
-        run_scenario(case, build(case, size="tiny"), seeds=seeds, workers=1, store=store)
-    ids = [manifest.id for manifest in store.manifests()]
-    assert {row["difference"] for row in json.loads(call("compare", *ids, "--json").stdout)["outcomes"]} == {
-        None
-    }
-    assert "no seed in common" in call("compare", *ids).stdout

@@ -89,8 +89,8 @@ class Planted(UseCase[Scenario, Toll, Log]):
     meanings = meanings(both("records", "기록"))
     constants: ClassVar = {
         "toll": Constant(0.0, 0.0, 100.0, "million KRW", SOURCE),
-        "idle": Constant(1.0, 0.0, 2.0, "", SOURCE),
-        "known": Constant(3.0, 3.0, 3.0, "", "fixed: by definition"),
+        "idle": Constant(1.0, 0.0, 2.0, "share", SOURCE),
+        "known": Constant(3.0, 3.0, 3.0, "share", "fixed: by definition"),
     }
     money = "net"
 

@@ -1,0 +1,124 @@
+"""``sectorlab sweep``, ``worth`` and ``worlds``: what they print, keep, repeat and refuse."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+from core.sweep.shelf import Shelf
+
+Call = Callable[..., Result]
+SWEEP = ("sweep", "toy_control", "--size", "tiny", "--vary", "adoption=0,1", "--vary", "data_share=0.5,1")
+
+
+def test_a_sweep_is_printed_and_kept(call: Call) -> None:
+    done = call(*SWEEP)
+    assert done.exit_code == 0, done.output
+    for said in ("4 points, 5 seeds each", "adoption, all else averaged", "gain of learning",
+                 "Share of all that varies", "hold at once with 95 %", "Stored: runs/sweeps/"):  # fmt: skip
+        assert said in done.output
+    (sheet,) = Shelf("runs").sheets()
+    assert sheet.kind == "sweep"
+    assert not list(Path("runs/sweeps").glob(".partial-*"))
+
+
+def test_its_document_says_all_and_its_command_repeats_it(call: Call) -> None:
+    first = json.loads(call(*SWEEP, "--set", "price=100", "--json").stdout)
+    assert first["levers"] == {"adoption": [0, 1], "data_share": [0.5, 1]}
+    assert len(first["values"]) == first["points"] == 4
+    assert {one["who"] for one in first["curves"]} == {"incumbent", "selected", "ceiling", "oracle", "gain"}
+    gain = next(one for one in first["curves"] if (one["lever"], one["who"]) == ("adoption", "gain"))
+    nobody, everybody = gain["means"]
+    assert nobody == {"mean": 0.0, "ci_low": 0.0, "ci_high": 0.0}
+    assert everybody["ci_low"] > 0.0
+    (sheet,) = Shelf("runs").sheets()
+    again = json.loads(call(*shlex.split(sheet.command)[1:], "--json").stdout)
+    assert again["curves"] == first["curves"]
+
+
+def test_points_spread_over_ranges(call: Call) -> None:
+    done = call("sweep", "toy_control", "--size", "tiny", "--seeds", "1", "--vary", "noise=0:3:2",
+                "--design", "sobol", "--points", "6", "--json")  # fmt: skip
+    document = json.loads(done.stdout)
+    assert document["points"] == 6
+    assert document["variance"]["noise"]["ci_low"] is None
+
+
+def test_worth_of_one_more_unit(call: Call) -> None:
+    done = call("worth", "toy_planted", "--size", "tiny")
+    assert done.exit_code == 0, done.output
+    for said in ("one more unit is worth", "equal ranks cannot be told apart", "on 5 fresh seeds"):
+        assert said in done.output
+    document = json.loads(call("worth", "toy_planted", "--size", "tiny", "--json").stdout)
+    by = {one["lever"]: one for one in document["levers"]}
+    assert set(by) == {"data_share", "label_quality", "compute", "expertise", "adoption"}
+    data = by["data_share"]["net_mkrw_per_unit"]
+    assert data["ci_low"] < 0.4 < data["ci_high"]
+    assert document["winner_again_seeds"] == 5
+    assert {sheet.kind for sheet in Shelf("runs").sheets()} == {"worth"}
+
+
+def test_plausible_worlds(call: Call) -> None:
+    done = call("worlds", "toy_planted", "--size", "tiny", "--draws", "30")
+    assert done.exit_code == 0, done.output
+    for said in ("30 plausible worlds, in simulation", "holds under conditions, in", "toll",
+                 "Without a range, so never moved: known."):  # fmt: skip
+        assert said in done.output
+    document = json.loads(call("worlds", "toy_planted", "--size", "tiny", "--draws", "30", "--json").stdout)
+    assert [one["statement"] for one in document["statements"]] == ["ahead", "pays", "published"]
+    assert document["in_simulation"] is True
+    assert len(document["statements"][0]["margin"]) == 30
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("sweep", "toy_control"), "vary: nothing varies"),
+        (("sweep", "toy_control", "--vary", "adoption=2"), "adoption: 2 is not allowed"),
+        ((*SWEEP, "--backend", "cloud"), "backend: 'cloud' is unknown"),
+        ((*SWEEP, "--backend", "dask"), "scheduler: a Dask cluster needs its address"),
+        ((*SWEEP, "--scheduler", "tcp://127.0.0.1:9"), "scheduler: only a Dask cluster has one"),
+        ((*SWEEP, "--workers", "0"), "workers: 0 is not allowed"),
+        (("worth", "toy_control"), "worth: toy_control counts no money"),
+        (("worlds", "toy_control", "--draws", "0"), "draws: 0 is not allowed"),
+        (("run", "toy_control", "--assume", "base=1"), "assume: base = 1 is not allowed"),
+        (("run", "toy_control", "--assume", "bass=100"), "did you mean 'base'?"),
+        (("run", "toy_control", "--assume", "base=much"), "is no name=number"),
+    ],
+)
+def test_a_slip_is_one_sentence_and_leaves_nothing(
+    spawn: Callable[..., subprocess.CompletedProcess[str]], words: tuple[str, ...], said: str
+) -> None:
+    done = spawn(*words)
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not done.stdout
+    assert not Shelf("runs").sheets()
+
+
+@pytest.mark.slow
+def test_a_killed_sweep_goes_on_where_it_was() -> None:
+    start = [sys.executable, "-c", "from core.cli.main import main; main()"]
+    words = [*start, "sweep", "toy_control", "--vary", "data_share=0.1:1:30", "--size", "full", "--json"]
+    undisturbed = json.loads(subprocess.run([*words, "--out", "a"], capture_output=True, check=True).stdout)
+    process = subprocess.Popen([*words, "--out", "b"], stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not list(Path("b").glob("sweeps/.partial-*/*.json")) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    kept = len(list(Path("b").glob("sweeps/.partial-*/*.json")))
+    assert 0 < kept < 300
+    resumed = json.loads(subprocess.run([*words, "--out", "b"], capture_output=True, check=True).stdout)
+    assert resumed["values"] == undisturbed["values"]
+    assert resumed["curves"] == undisturbed["curves"]
