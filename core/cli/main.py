@@ -4,7 +4,22 @@ from __future__ import annotations
 
 import typer
 
-from core.cli import check, compare, dashboard, data, doctor, listing, new, run, runs, show
+from core.cli import (
+    check,
+    compare,
+    dashboard,
+    data,
+    doctor,
+    listing,
+    new,
+    report,
+    run,
+    runs,
+    show,
+    sweep,
+    worlds,
+    worth,
+)
 from core.cli.exits import Endings
 
 app = typer.Typer(
@@ -19,10 +34,14 @@ app = typer.Typer(
 app.command("list")(listing.listing)
 app.command("show")(show.show)
 app.command("run")(run.run)
+app.command("sweep")(sweep.sweep)
+app.command("worth")(worth.worth)
+app.command("worlds")(worlds.worlds)
 app.command("check")(check.check)
 app.command("data")(data.data)
 app.command("runs")(runs.runs)
 app.command("compare")(compare.compare)
+app.command("report")(report.report)
 app.command("dashboard")(dashboard.dashboard)
 app.command("new")(new.new)
 app.command("doctor")(doctor.doctor)

@@ -25,7 +25,7 @@ from core.results import Run
 from data_synth.datacenter import DataCenter, draw
 from data_synth.plant_constants import CONSTANTS
 from usecases.datacenter_pue.scenario import MEANINGS, SCALES, SITUATIONS, PueScenario
-from usecases.datacenter_pue.words import CARD, KPIS
+from usecases.datacenter_pue.words import CARD, KPIS, PARTIES
 
 
 def _incumbent(history: Log, budget: Budget, luck: Luck) -> Policy:
@@ -64,6 +64,7 @@ class DataCenterPue(UseCase[PueScenario, DataCenter, Log]):
     situations = SITUATIONS
     constants = CONSTANTS
     money = "net_mkrw"
+    parties = PARTIES
     noise = "meter_noise"
     contenders: ClassVar[Mapping[str, Contender[Log]]] = {
         "tuned_rule": Contender(

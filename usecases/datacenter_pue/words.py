@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.protocol import Card, Kpi
+from core.protocol import Card, Kpi, Party
 
 CARD = Card(
     title={"en": "Data-centre cooling", "ko": "데이터센터 냉각"},
@@ -131,3 +131,46 @@ KPIS = (
         label={"en": "Emissions of cooling", "ko": "냉각 온실가스 배출량"}, source="at the emission factor",
     ),
 )  # fmt: skip
+
+PARTIES = (
+    Party(
+        {"en": "The operator", "ko": "운영 사업자"},
+        "net_mkrw",
+        {
+            "en": "Keeps what is saved on the power bill, and pays for the learning.",
+            "ko": "아낀 전기 요금을 갖고 학습 비용을 낸다.",
+        },
+    ),
+    Party(
+        {"en": "Owners of the servers", "ko": "서버 소유자"},
+        "violation_min",
+        {
+            "en": "Heat beyond the limits wears their servers out.",
+            "ko": "한계를 넘는 열은 서버를 상하게 한다.",
+        },
+    ),
+    Party(
+        {"en": "Neighbours who share the water", "ko": "같은 물을 쓰는 이웃"},
+        "water_m3",
+        {
+            "en": "The towers evaporate water that others could use.",
+            "ko": "냉각탑은 다른 사람이 쓸 수 있는 물을 증발시킨다.",
+        },
+    ),
+    Party(
+        {"en": "Everybody, through the climate", "ko": "모든 사람(기후)"},
+        "avoided_t",
+        {
+            "en": "Power that is not used need not be generated.",
+            "ko": "쓰지 않은 전기는 발전하지 않아도 된다.",
+        },
+    ),
+    Party(
+        {"en": "Staff of the control room", "ko": "제어실 직원"},
+        "",
+        {
+            "en": "Must trust settings whose reasons they do not see; their work is not simulated.",
+            "ko": "이유를 알 수 없는 설정을 믿어야 한다. 이들의 업무는 모의하지 않는다.",
+        },
+    ),
+)

@@ -25,7 +25,7 @@ from core.protocol import (
 from core.results import Run
 from data_synth.payments_constants import CONSTANTS
 from usecases.payment_fraud.scenario import MEANINGS, SCALES, SITUATIONS, PaymentScenario
-from usecases.payment_fraud.words import CARD, KPIS
+from usecases.payment_fraud.words import CARD, KPIS, PARTIES
 
 if TYPE_CHECKING:
     from usecases.payment_fraud.bank import Bank
@@ -64,6 +64,7 @@ class PaymentFraud(UseCase[PaymentScenario, "Bank", Log]):
     situations = SITUATIONS
     constants = CONSTANTS
     money = "net_mkrw"
+    parties = PARTIES
     budgets = ("reviews_a_day", "purchases_a_day")
     noise = "mimicry"
     contenders: ClassVar[Mapping[str, Contender[Log]]] = {

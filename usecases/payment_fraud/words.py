@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.protocol import Card, Kpi, Text
+from core.protocol import Card, Kpi, Party, Text
 
 CARD = Card(
     title={"en": "Card payment fraud", "ko": "카드 결제 부정 탐지"},
@@ -213,6 +213,47 @@ KPIS = (
         {"en": "Wait of alerts, 95 %", "ko": "경보 대기 시간(95%)"},
         "of those that were reviewed",
         digits=0,
+    ),
+)
+
+PARTIES = (
+    Party(
+        {"en": "The bank", "ko": "카드사"},
+        "net_mkrw",
+        {
+            "en": "Keeps losses prevented, and pays for false declines, reviews and the learning.",
+            "ko": "막아 낸 손실을 갖고, 오거절과 검토, 학습 비용을 낸다.",
+        },
+    ),
+    Party(
+        {"en": "Honest holders who are declined", "ko": "거절당하는 정직한 고객"},
+        "false_declines",
+        {"en": "Stand at the till with a card that is not taken.", "ko": "계산대에서 카드가 거절된다."},
+    ),
+    Party(
+        {"en": "The group that is declined most", "ko": "가장 많이 거절당하는 고객 집단"},
+        "worst_group",
+        {
+            "en": "Bears more false declines than others, only for how much it spends.",
+            "ko": "씀씀이가 다르다는 이유만으로 남보다 자주 오거절을 겪는다.",
+        },
+    ),
+    Party(
+        {"en": "Analysts", "ko": "분석관"},
+        "analyst_load",
+        {
+            "en": "Fuller days at the same desks; jobs won or lost are not simulated.",
+            "ko": "같은 인원으로 더 바빠지거나 덜 바빠진다. 일자리 증감은 모의하지 않는다.",
+        },
+    ),
+    Party(
+        {"en": "Thieves", "ko": "범인"},
+        "fraud_mkrw",
+        {
+            "en": "Lose what no longer goes through; whether they move to another bank is not simulated.",
+            "ko": "통과하지 못한 만큼 잃는다. 다른 은행으로 옮겨 가는지는 모의하지 않는다.",
+        },
+        against=True,
     ),
 )
 

@@ -24,7 +24,7 @@ from core.protocol import (
 from core.results import Run
 from data_synth.mill_constants import CONSTANTS
 from usecases.rolling_mill.scenario import MEANINGS, SCALES, SITUATIONS, RollingScenario
-from usecases.rolling_mill.words import CARD, KPIS
+from usecases.rolling_mill.words import CARD, KPIS, PARTIES
 
 if TYPE_CHECKING:
     from data_synth.rolling import HotStripMill
@@ -73,6 +73,7 @@ class RollingMill(UseCase[RollingScenario, "HotStripMill", Log]):
     situations = SITUATIONS
     constants = CONSTANTS
     money = "net_mkrw"
+    parties = PARTIES
     noise = "force_noise"
     contenders: ClassVar[Mapping[str, Contender[Log]]] = {
         "adaptive": Contender(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.protocol import Card, Kpi
+from core.protocol import Card, Kpi, Party
 
 CARD = Card(
     title={"en": "Hot strip rolling", "ko": "열간 압연"},
@@ -153,3 +153,47 @@ KPIS = (
         label={"en": "Value of the yield loss", "ko": "수율 손실액"}, source="yield loss at the value lost",
     ),
 )  # fmt: skip
+
+PARTIES = (
+    Party(
+        {"en": "The mill's owner", "ko": "압연 공장 소유자"},
+        "net_mkrw",
+        {
+            "en": "Sells the strip that is not cut off, and pays for the learning.",
+            "ko": "잘라 내지 않은 판을 팔고 학습 비용을 낸다.",
+        },
+    ),
+    Party(
+        {"en": "Buyers of strip", "ko": "판재 구매자"},
+        "thickness_um",
+        {
+            "en": "How near the heads of their coils come to the thickness that they ordered.",
+            "ko": "코일 선단이 주문한 두께에 얼마나 가까운지가 달라진다.",
+        },
+    ),
+    Party(
+        {"en": "Everybody, through the climate", "ko": "모든 사람(기후)"},
+        "yield_t",
+        {
+            "en": "What is cut off is melted and rolled again; emissions themselves are not counted here.",
+            "ko": "잘라 낸 철강은 다시 녹여 압연한다. 배출량 자체는 여기서 세지 않는다.",
+        },
+    ),
+    Party(
+        {"en": "Sellers of slabs", "ko": "슬래브 판매자"},
+        "yield_t",
+        {
+            "en": "A mill that cuts off less buys less steel for the same strip.",
+            "ko": "덜 잘라 내는 공장은 같은 양의 판을 만드는 데 철강을 덜 산다.",
+        },
+        against=True,
+    ),
+    Party(
+        {"en": "Operators at the stands", "ko": "압연기 운전원"},
+        "",
+        {
+            "en": "Whether they correct less by hand, or lose the feel for the mill, is not simulated.",
+            "ko": "손으로 고칠 일이 줄어드는지, 압연기에 대한 감을 잃는지는 모의하지 않는다.",
+        },
+    ),
+)

@@ -31,7 +31,7 @@ from usecases.voter_targeting.contact.scenario import (
     SITUATIONS,
     ContactScenario,
 )
-from usecases.voter_targeting.contact.words import CARD, KPIS, RULE_LABELS
+from usecases.voter_targeting.contact.words import CARD, KPIS, PARTIES, RULE_LABELS
 
 if TYPE_CHECKING:
     from data_synth.electorate import Electorate
@@ -74,6 +74,7 @@ class VoterContact(UseCase[ContactScenario, "Electorate", Log]):
     situations = SITUATIONS
     constants = CONSTANTS
     money = "net_mkrw"
+    parties = PARTIES
     budgets = ("budget_usd",)
     noise = "wrong_match"
     contenders: ClassVar[Mapping[str, Contender[Log]]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.protocol import Card, Kpi, Text
+from core.protocol import Card, Kpi, Party, Text
 
 FILE_WORDS: Mapping[str, tuple[str, Text]] = {
     "precinct": ("", {"en": "precinct", "ko": "투표구"}),
@@ -258,5 +258,54 @@ KPIS = (
         {"en": "AUUC", "ko": "AUUC"},
         "area under the same curve",
         digits=3,
+    ),
+)
+
+PARTIES = (
+    Party(
+        {"en": "The campaign", "ko": "선거 캠프"},
+        "net_mkrw",
+        {
+            "en": "Has the votes that the same budget brings, and pays for the learning.",
+            "ko": "같은 예산으로 얻은 표를 갖고 학습 비용을 낸다.",
+        },
+    ),
+    Party(
+        {"en": "The other side", "ko": "상대 진영"},
+        "net_votes",
+        {
+            "en": "Every net vote that the campaign gains stands against it.",
+            "ko": "캠프가 얻는 순득표만큼 불리해진다.",
+        },
+        against=True,
+    ),
+    Party(
+        {"en": "Voters of a racial minority", "ko": "소수 인종 유권자"},
+        "gap_race",
+        {
+            "en": (
+                "Their share of the contacts comes nearer to their share of the voters, or moves away; too"
+                " many count as too few do."
+            ),
+            "ko": (
+                "접촉 가운데 이들의 비율이 유권자 비율에 가까워지거나 멀어진다. 너무 많아도 너무 적은 것과"
+                " 같이 센다."
+            ),
+        },
+    ),
+    Party(
+        {"en": "Voters under 35", "ko": "35세 미만 유권자"},
+        "gap_age",
+        {"en": "The same for their share.", "ko": "이들의 비율도 마찬가지로 본다."},
+    ),
+    Party(
+        {"en": "Those whose data are used", "ko": "정보가 쓰이는 사람들"},
+        "",
+        {
+            "en": (
+                "Whether they would agree to be scored is not simulated; what privacy costs the campaign is."
+            ),
+            "ko": "점수 매기기에 동의할지는 모의하지 않는다. 개인정보 보호가 캠프에 지우는 비용은 모의한다.",
+        },
     ),
 )

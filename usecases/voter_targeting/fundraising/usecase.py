@@ -34,7 +34,7 @@ from usecases.voter_targeting.fundraising.scenario import (
     SITUATIONS,
     FundraisingScenario,
 )
-from usecases.voter_targeting.fundraising.words import CARD, KPIS
+from usecases.voter_targeting.fundraising.words import CARD, KPIS, PARTIES
 
 if TYPE_CHECKING:
     from data_synth.mailing import Mailing
@@ -52,6 +52,7 @@ class VoterFundraising(UseCase[FundraisingScenario, "Mailing", Log]):
     situations = SITUATIONS
     constants = CONSTANTS
     money = "net_mkrw"
+    parties = PARTIES
     contenders: ClassVar[Mapping[str, Contender[Log]]] = {
         "split": Contender("incumbent", {"en": "Split test", "ko": "분할 시험"}, fit_split),
         "halving": Contender("learner", {"en": "Successive halving", "ko": "절반씩 탈락"}, fit_halving),

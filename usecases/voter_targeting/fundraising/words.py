@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.protocol import Card, Kpi
+from core.protocol import Card, Kpi, Party
 
 CARD = Card(
     title={"en": "Fund-raising e-mail", "ko": "모금 메일 문안 선택"},
@@ -192,5 +192,53 @@ KPIS = (
         {"en": "E-mails with the final variant", "ko": "최종 문안을 받은 비율"},
         "share of the most mailed variant",
         digits=0,
+    ),
+)
+
+PARTIES = (
+    Party(
+        {"en": "The campaign", "ko": "선거 캠프"},
+        "net_mkrw",
+        {
+            "en": "Has the money that the same e-mails bring, and pays for the learning.",
+            "ko": "같은 메일로 모은 돈을 갖고 학습 비용을 낸다.",
+        },
+    ),
+    Party(
+        {"en": "Staff who write the variants", "ko": "문안을 쓰는 직원"},
+        "best_found",
+        {
+            "en": "How often they learn which variant is truly the best.",
+            "ko": "어느 문안이 정말 가장 나은지 알게 되는 횟수가 달라진다.",
+        },
+    ),
+    Party(
+        {"en": "Donors, in money", "ko": "기부자(금액)"},
+        "raised_mkrw",
+        {
+            "en": (
+                "What is raised comes from them; they give freely, and what giving is worth to them is not"
+                " simulated."
+            ),
+            "ko": "모금액은 이들에게서 나온다. 스스로 내는 돈이며, 기부의 보람은 모의하지 않는다.",
+        },
+        against=True,
+    ),
+    Party(
+        {"en": "The opposing campaign", "ko": "상대 캠프"},
+        "raised_mkrw",
+        {
+            "en": "Faces an opponent with more money to spend, or with less.",
+            "ko": "상대가 쓸 돈이 늘거나 준다.",
+        },
+        against=True,
+    ),
+    Party(
+        {"en": "Supporters on the list", "ko": "명단의 지지자"},
+        "",
+        {
+            "en": "Get as many e-mails whoever decides; whether they feel pressed is not simulated.",
+            "ko": "누가 정하든 받는 메일 수는 같다. 압박감을 느끼는지는 모의하지 않는다.",
+        },
     ),
 )

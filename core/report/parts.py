@@ -1,0 +1,145 @@
+"""A chart in its parts, cleaned for drawing: what paper and slides share with the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.protocol import Array, Chart
+from core.report.draw import BESIDE, Cast, Pen
+from core.report.glyphs import visible
+from core.report.thin import thinned
+from core.report.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One series as it is drawn; every array ``(rows,)``.
+
+    Attributes
+    ----------
+    label
+        To show in the legend, "" in a chart without series.
+    pens
+        One a row: bars of one series may differ.
+    x
+        Numbers, or the names of categories.
+    y, low, high
+        ``nan`` where there is none; ``low`` and ``high`` are None in a chart without intervals.
+    left_out
+        Rows that are not drawn because too many lie close together.
+    """
+
+    label: str
+    pens: Sequence[Pen]
+    x: Array
+    y: Array
+    low: Array | None
+    high: Array | None
+    left_out: int
+
+    @property
+    def pen(self) -> Pen:
+        """Of the series as a whole."""
+        return self.pens[0]
+
+    def reach(self) -> tuple[Array, Array] | None:
+        """Distances from the values down and up to the ends of their intervals; None without any."""
+        if self.low is None or self.high is None:
+            return None
+        down, up = self.y - self.low, self.high - self.y
+        if not (np.isfinite(down) & np.isfinite(up)).any():
+            return None
+        return np.maximum(np.nan_to_num(down), 0.0), np.maximum(np.nan_to_num(up), 0.0)
+
+    def lonely(self) -> Array:
+        """Rows of values between gaps, through which no line runs, so that they need a mark."""
+        known = np.concatenate([[False], np.isfinite(self.y), [False]])
+        return np.flatnonzero(known[1:-1] & ~known[:-2] & ~known[2:])
+
+
+def parts(chart: Chart, cast: Cast) -> list[Part]:
+    """Take a chart apart, series by series in the table's order; an empty table has no part."""
+    names = _series(chart)
+    order = list(dict.fromkeys(names.tolist()))
+    cast = cast.alone(order)
+    return [
+        _part(chart, cast, name, place, np.flatnonzero(names == name)) for place, name in enumerate(order)
+    ]
+
+
+def _series(chart: Chart) -> Array:
+    if not chart.series:
+        return np.full(len(chart.table[chart.y]), "")
+    return np.asarray(chart.table[chart.series]).astype(str)
+
+
+def _part(chart: Chart, cast: Cast, name: str, place: int, rows: Array) -> Part:
+    ends = [column for column in (chart.low, chart.high) if column]
+    everything = len(rows)
+    if chart.kind != "bar":
+        rows = rows[thinned([chart.table[column][rows] for column in (chart.y, *ends)])]
+    left_out = everything - len(rows)
+    keys = np.asarray(chart.table[chart.x])[rows]
+    numeric = chart.kind != "bar" and keys.dtype.kind in "iuf"
+    if numeric:
+        rows, keys = rows[np.isfinite(keys)], keys[np.isfinite(keys)]
+    y, *interval = (_finite(chart.table[column][rows]) for column in (chart.y, *ends))
+    low = high = None
+    if len(interval) == 2:
+        low, high = (np.where(np.isfinite(interval[0] + interval[1]), end, np.nan) for end in interval)
+    return Part(
+        label=visible(cast.name(name)),
+        pens=_pens(chart, cast, name, place, keys),
+        x=keys.astype(float) if numeric else np.array([visible(cast.name(key)) for key in keys], dtype=str),
+        y=y,
+        low=low,
+        high=high,
+        left_out=left_out,
+    )
+
+
+def _pens(chart: Chart, cast: Cast, name: str, place: int, keys: Array) -> list[Pen]:
+    if chart.kind != "bar" or chart.series:
+        return [cast.pen(name, place)] * max(len(keys), 1)
+    # Beside contenders, what is none must not look like the selected one.
+    free = BESIDE if any(str(key) in cast.roles for key in keys) else 0
+    return [cast.pen(key, free) for key in keys]
+
+
+def _finite(column: Array) -> Array:
+    values = np.asarray(column, dtype=float)
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def nothing(drawn: Sequence[Part]) -> bool:
+    """Whether there is no value to draw."""
+    return not any(np.isfinite(part.y).any() for part in drawn)
+
+
+def whole(drawn: Sequence[Part]) -> bool:
+    """Whether every x is a whole number, such as a day or a place in a row."""
+    return all((part.x == np.round(part.x)).all() for part in drawn)
+
+
+def categories(drawn: Sequence[Part]) -> list[str]:
+    """Names along x, each once, in the order of appearance."""
+    return list(dict.fromkeys(name for part in drawn for name in part.x.tolist()))
+
+
+def span(drawn: Sequence[Part], *, zero: bool) -> tuple[float, float]:
+    """Least and greatest value with the ends of intervals, and with zero where bars stand on it."""
+    arrays = [a for part in drawn for a in (part.y, part.low, part.high) if a is not None]
+    values = np.concatenate([*arrays, [0.0] if zero else []])
+    values = values[np.isfinite(values)]
+    return (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
+
+
+def below(chart: Chart, drawn: Sequence[Part], say: Words) -> list[str]:
+    """Say what stands under a picture: how to read it, its source, and whether points are left out."""
+    rows = len(chart.table[chart.y])
+    shown = rows - sum(part.left_out for part in drawn)
+    few = [say("chart.thinned", shown=f"{shown:,}", rows=f"{rows:,}")] if shown < rows else []
+    return [say.of(chart.how), *few, say("industry.source", source=chart.source)]
