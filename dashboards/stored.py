@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
 
 import streamlit as st
 
 from core.engine.registry import AnyUseCase, load_all
-from core.engine.scenario import levers
 from core.errors import UserError
-from core.report.numerals import short
+from core.report.assumptions import setting
 from core.report.words import Words
 from core.results import Run
 from core.store.manifest import Manifest
 from core.store.runs import Store
 
-T = TypeVar("T")
 KEPT_RUNS = 16
 
 
@@ -65,37 +61,9 @@ def opened(run_id: str, say: Words) -> Run:
     return run
 
 
-def attempt(what: Callable[[], T]) -> tuple[T | None, str]:
-    """Call a use case's own code; a plug-in may fail in any way, and must not take the page with it."""
-    try:
-        return what(), ""
-    except Exception as error:
-        return None, f"{type(error).__name__}: {error}"
-
-
 def when(manifest: Manifest) -> str:
     """Say when a run was started, to the minute, in the machine's own time."""
     return datetime.fromisoformat(manifest.started).astimezone().strftime("%Y-%m-%d %H:%M")
-
-
-def setting(case: AnyUseCase, manifest: Manifest, say: Words) -> str:
-    """Say in a few words what was run: the situation, or the levers that were moved."""
-    known = case.situations.get(manifest.situation or "")
-    moved = _moved(case, manifest.scenario, known.values if known else {})
-    parts = [say.of(known.label)] if known else []
-    if not known and manifest.situation:
-        parts = [manifest.situation]
-    parts += [f"{name}={value}" for name, value in moved.items()]
-    return ", ".join(parts) or say("run.default")
-
-
-def _moved(case: AnyUseCase, scenario: Mapping[str, Any], besides: Mapping[str, Any]) -> dict[str, str]:
-    found = {}
-    for name, info in levers(case.scenario).items():
-        value = scenario.get(name, info.default)
-        if value != besides.get(name, info.default):
-            found[name] = short(float(value)) if isinstance(value, int | float) else str(value)
-    return found
 
 
 def run_name(case: AnyUseCase, manifest: Manifest, say: Words, key: str = "run.name") -> str:
@@ -104,6 +72,6 @@ def run_name(case: AnyUseCase, manifest: Manifest, say: Words, key: str = "run.n
         key,
         when=when(manifest),
         size=manifest.size,
-        situation=setting(case, manifest, say),
+        situation=setting(case, manifest.situation, manifest.scenario, say),
         seeds=len(manifest.seeds),
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -48,8 +46,9 @@ def report(
 
     from core.report.content import page_of
     from core.report.words import Words
+    from core.store.atomic import new_file
 
-    keep(target, printed(page_of(found, Words(language)), form))
+    new_file(target, printed(page_of(found, Words(language)), form))
     typer.echo(str(target))
 
 
@@ -105,16 +104,13 @@ def opened(names: Sequence[str], out: Path) -> list[tuple[Run, Manifest]]:
     UserError
         When one cannot be found or read, is given twice, or was made when its industry measured less.
     """
-    from core.store.runs import Store
+    from core.store.runs import find
 
     found: dict[str, tuple[Run, Manifest]] = {}
     for name in names:
-        folder = Path(name)
-        store = Store(folder.parent if (folder / "manifest.json").is_file() else out)
-        manifest = store.manifest(name)
+        run, manifest = find(name, out)
         if manifest.id in found:
             raise UserError(f"report: run {manifest.id} is given twice ({name!r}); give each run once.")
-        run = store.open(manifest.id)
         whole(run, manifest)
         found[manifest.id] = run, manifest
     return list(found.values())
@@ -176,16 +172,3 @@ def printed(page: Page, form: str) -> bytes:
     from core.report.html import html
 
     return html(page)
-
-
-def keep(target: Path, content: bytes) -> None:
-    """Write a file that appears whole or not at all, in place of the one that may be there."""
-    draft = target.parent / f".draft-{target.name}-{secrets.token_hex(4)}"
-    try:
-        with draft.open("xb") as handle:
-            handle.write(content)
-            handle.flush()
-            os.fsync(handle.fileno())
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)

@@ -242,7 +242,7 @@ def _load(store: Store | None, case: AnyUseCase, trained: Mapping[tuple[int, str
 def rows_of(case: AnyUseCase, scenario: Scenario, cells: Sequence[CellResult]) -> Table:
     """Settle each play against the incumbent's of the same seed."""
     incumbents = {c.seed: c.kpis for c in cells if c.contender == incumbent_of(case)}
-    cost = learning_cost(case, scenario)
+    cost = learning_cost(case, scenario.model_dump())
     names = [kpi.name for kpi in case.kpis]
     rows: dict[str, list[object]] = {"seed": [], "contender": [], "validation": []}
     rows |= {name: [] for name in names}

@@ -141,11 +141,11 @@ def budget_of(case: AnyUseCase, scenario: Scenario, *, device: str, threads: int
     )
 
 
-def learning_cost(case: AnyUseCase, scenario: Scenario) -> float:
-    """KRW a year that the learning itself costs, by the declared meaning of the common levers."""
+def learning_cost(case: AnyUseCase, scenario: Mapping[str, Any]) -> float:
+    """KRW that the learning itself costs in the period of the money, by the meaning of the common levers."""
     return float(
         sum(
-            case.meanings[name].krw_per_unit * case.meanings[name].quantity * getattr(scenario, name)
+            case.meanings[name].krw_per_unit * case.meanings[name].quantity * scenario[name]
             for name in COMMON_LEVERS
         )
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from core.engine.registry import AnyUseCase
@@ -14,25 +15,25 @@ from core.report.words import Words
 from core.results import Run
 
 
-def setting(run: Run, say: Words) -> str:
+def setting(case: AnyUseCase, situation: str | None, scenario: Mapping[str, Any], say: Words) -> str:
     """Say in a few words what was run: the situation, the levers moved beside it, the constants replaced."""
-    known = run.case.situations.get(run.situation or "")
+    known = case.situations.get(situation or "")
     beside = known.values if known else {}
-    parts = [say.of(known.label)] if known else [run.situation] if run.situation else []
+    parts = [say.of(known.label)] if known else [situation] if situation else []
     parts += [
-        f"{_label(run.case, name, say)} {written(value)}"
-        for name, value in moved(run).items()
+        f"{_label(case, name, say)} {written(value)}"
+        for name, value in moved(case, scenario).items()
         if beside.get(name) != value
     ]
-    if assumed(run):
-        parts.append(say("report.assumed.count", count=len(assumed(run))))
+    if scenario.get("assumed"):
+        parts.append(say("report.assumed.count", count=len(scenario["assumed"])))
     return ", ".join(parts) or say("run.default")
 
 
-def moved(run: Run) -> dict[str, Any]:
+def moved(case: AnyUseCase, scenario: Mapping[str, Any]) -> dict[str, Any]:
     """Give the levers that are not at their defaults."""
-    known = levers(run.case.scenario)
-    values = {name: run.scenario.get(name, info.default) for name, info in known.items()}
+    known = levers(case.scenario)
+    values = {name: scenario.get(name, info.default) for name, info in known.items()}
     return {name: value for name, value in values.items() if value != known[name].default}
 
 
@@ -49,7 +50,7 @@ def written(value: Any) -> str:
 def assumptions(run: Run, say: Words) -> Section:
     """Say what was set, what was replaced, who was selected, and how much the world takes for given."""
     blocks: list[Block] = []
-    if moved(run):
+    if moved(run.case, run.scenario):
         blocks += [Paragraph(say("report.levers.moved")), _levers(run, say)]
     else:
         blocks.append(Paragraph(say("report.levers.default")))
@@ -79,7 +80,7 @@ def _levers(run: Run, say: Words) -> Grid:
             say.unit(str(about(known[name]).get("unit", ""))),
             str(about(known[name]).get("source", "")),
         ]
-        for name, value in moved(run).items()
+        for name, value in moved(run.case, run.scenario).items()
     ]
     return Grid(head, rows, [False, True, True, False, False])
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Iterator, Sequence
 
 from core.protocol import Chart
 from core.report.assumptions import assumptions, constants, limits, setting, sources
+from core.report.attempt import attempt
 from core.report.bounds import bounds, measured, share_cell
 from core.report.draw import cast_of, figure
 from core.report.headroom import headroom
@@ -22,7 +22,6 @@ from core.results import SELECTED, Run
 from core.stats.interval import Interval
 from core.store.manifest import Manifest
 
-T = TypeVar("T")
 Told = tuple[Run, Manifest]
 
 
@@ -105,7 +104,12 @@ def overview(runs: Sequence[Told], say: Words) -> Section:
 
 
 def _set(run: Run, say: Words) -> str:
-    return say("report.overview.set", setting=setting(run, say), size=run.size, seeds=len(run.seeds))
+    return say(
+        "report.overview.set",
+        setting=setting(run.case, run.situation, run.scenario, say),
+        size=run.size,
+        seeds=len(run.seeds),
+    )
 
 
 def _headline(run: Run, say: Words) -> list[str]:
@@ -133,7 +137,7 @@ def answer(run: Run, manifest: Manifest, say: Words) -> Section:
         "run.basis",
         when=_when(manifest),
         size=run.size,
-        situation=setting(run, say),
+        situation=setting(run.case, run.situation, run.scenario, say),
         seeds=len(run.seeds),
     )
     blocks.append(Paragraph(basis))
@@ -195,14 +199,6 @@ def _picture(run: Run, chart: Chart, say: Words) -> Block:
     cast = cast_of(run, say)
     _, failed = attempt(lambda: figure(chart, cast, say))
     return Paragraph(say("run.plugin_failed", reason=failed)) if failed else Picture(chart, cast)
-
-
-def attempt(what: Callable[[], T]) -> tuple[T | None, str]:
-    """Call a use case's own code; a plug-in may fail in any way, and must not take the report with it."""
-    try:
-        return what(), ""
-    except Exception as error:
-        return None, f"{type(error).__name__}: {error}"
 
 
 def again(run: Run, manifest: Manifest, say: Words) -> Section:

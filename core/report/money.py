@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.engine.scenario import about, learning_cost, levers
-from core.protocol import COMMON_LEVERS, Kpi, Scenario
+from core.protocol import COMMON_LEVERS, Kpi
 from core.report.measure import mean, scaled, span
 from core.report.numerals import number, short
 from core.report.page import Block, Grid, Paragraph, Section
@@ -45,18 +45,12 @@ class Books:
         return self.kpi.unit.endswith("/year")
 
 
-def scenario_of(run: Run) -> Scenario:
-    """Give the scenario of a run as an object again."""
-    found: Scenario = run.case.scenario.model_validate(dict(run.scenario))
-    return found
-
-
 def books(run: Run) -> Books | None:
     """Open the books of a run; None where its industry counts no money or no learner was selected."""
     kpi = next((kpi for kpi in run.case.kpis if kpi.name == run.case.money), None)
     if kpi is None or not run.chosen:
         return None
-    net, cost = run.interval(kpi.name, SELECTED), learning_cost(run.case, scenario_of(run)) / MILLION
+    net, cost = run.interval(kpi.name, SELECTED), learning_cost(run.case, run.scenario) / MILLION
     return Books(kpi, net, Interval(net.mean + cost, net.low + cost, net.high + cost, net.n), cost)
 
 
@@ -145,11 +139,10 @@ def _parts(run: Run, found: Books, say: Words) -> Grid:
 
 
 def _rows(run: Run, say: Words) -> Iterator[list[str]]:
-    scenario = scenario_of(run)
     known = levers(run.case.scenario)
     for name in COMMON_LEVERS:
         one = run.case.meanings[name]
-        quantity = one.quantity * float(getattr(scenario, name))
+        quantity = one.quantity * float(run.scenario[name])
         yield [
             say.of(about(known[name])["label"]),
             short(quantity),

@@ -41,6 +41,19 @@ def new_folder(target: Path) -> Iterator[Path]:
             shutil.rmtree(draft, ignore_errors=True)
 
 
+def new_file(target: Path, content: bytes) -> None:
+    """Write a file that appears whole or not at all, in place of the one that may be there."""
+    draft = target.parent / f".draft-{target.name}-{secrets.token_hex(4)}"
+    try:
+        with draft.open("xb") as handle:
+            handle.write(content)
+            handle.flush()
+            os.fsync(handle.fileno())
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
 def fingerprints(folder: Path) -> dict[str, dict[str, int | str]]:
     """Give size and sha256 of every file below a folder, by relative path."""
     return {

@@ -18,7 +18,7 @@ from core.protocol import COMMON_LEVERS, Kpi
 from core.results import SELECTED, Run
 from core.stats.interval import MIN_SEEDS, Interval, mean_interval, paired_interval
 from core.store.manifest import Manifest
-from core.store.runs import Store
+from core.store.runs import find
 
 LEVEL = 0.95
 """Confidence of each value's interval, and of all differences to the first run together."""
@@ -48,9 +48,7 @@ class Stored(NamedTuple):
     @property
     def learning_mkrw(self) -> float:
         """Million KRW that its learning costs in the period that its net gain counts."""
-        # As it was stored: bounds that have moved since do not make an old run unreadable.
-        scenario = self.run.case.scenario.model_construct(**self.run.scenario)
-        return learning_cost(self.run.case, scenario) / 1e6
+        return learning_cost(self.run.case, self.run.scenario) / 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,13 +309,11 @@ def compare(words: Sequence[str], out: Path) -> Comparison:
     named: dict[str, str] = {}
     stored = []
     for word in words:
-        folder = Path(word)
-        store = Store(folder.parent if (folder / "manifest.json").is_file() else out)
-        facts = store.manifest(word)
+        run, facts = find(word, out)
         if facts.id in named:
             raise UserError(
                 f"compare: {named[facts.id]!r} and {word!r} are the same run; give each run only once."
             )
         named[facts.id] = word
-        stored.append(Stored(store.open(facts.id), facts))
+        stored.append(Stored(run, facts))
     return Comparison(tuple(stored))

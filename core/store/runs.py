@@ -191,6 +191,20 @@ class Store:
         return policies.load(folder, (package_of(case),))
 
 
+def find(name: str, root: Path) -> tuple[Run, Manifest]:
+    """Open a run by its folder, or by id or a beginning of it in the store at ``root``.
+
+    Raises
+    ------
+    UserError
+        When none or several match, or a file is damaged.
+    """
+    folder = Path(name)
+    store = Store(folder.parent if (folder / "manifest.json").is_file() else root)
+    manifest = store.manifest(name)
+    return store.open(manifest.id), manifest
+
+
 def _intact(cell: Path) -> dict[str, Any] | None:
     """Read a cell's facts, unless they or its files are damaged."""
     try:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from core.store.atomic import new_file
 from core.store.cells import cell_in, cell_out
 from core.store.manifest import key
 from core.sweep.points import Done
@@ -38,12 +37,7 @@ class Ledger:
             "reasons": list(done.reasons),
         }
         facts["sha256"] = key(facts)
-        draft = self.folder / f".draft-{secrets.token_hex(6)}"
-        with draft.open("w", encoding="utf-8") as file:
-            json.dump(facts, file)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.rename(self._path(done.key))
+        new_file(self._path(done.key), json.dumps(facts).encode())
 
     def read(self, keys: Iterable[str]) -> dict[str, Done]:
         """Give the entries of tasks; a damaged one counts as missing."""

@@ -27,6 +27,8 @@ class Task:
         They differ in live levers alone.
     contenders
         Who competes, the incumbent first.
+    key
+        Names what its numbers depend on, as whoever gives it out sees it.
     """
 
     case: AnyUseCase
@@ -36,13 +38,7 @@ class Task:
     contenders: tuple[str, ...]
     device: str
     threads: int
-
-    @property
-    def key(self) -> str:
-        """Name what its numbers depend on."""
-        live = [one.model_dump() for one in self.scenarios]
-        deep = facts.deep_key(self.case, self.scenarios[0], self.device)
-        return facts.key(deep, live, self.seed, self.contenders)
+    key: str
 
 
 @dataclass(frozen=True)
@@ -86,10 +82,13 @@ def tasks_of(
     for point, scenario in enumerate(scenarios):
         for seed in seeds[point]:
             together.setdefault((deep_part(scenario), seed), []).append(point)
-    return [
-        Task(case, tuple(points), tuple(scenarios[p] for p in points), seed, tuple(roles), device, threads)
-        for (_, seed), points in together.items()
-    ]
+    found = []
+    for (deep, seed), points in together.items():
+        own = tuple(scenarios[point] for point in points)
+        live = [one.model_dump() for one in own]
+        key = facts.key(facts.deep_key(case, deep, device), live, seed, tuple(roles))
+        found.append(Task(case, tuple(points), own, seed, tuple(roles), device, threads, key))
+    return found
 
 
 def perform(task: Task) -> Done:

@@ -46,11 +46,12 @@ class Place:
             When the place cannot be reached, or runs other code.
         """
         if self.scheduler:
-            yield from map(_checked(tasks), on_cluster(perform, tasks, scheduler=self.scheduler))
+            found = on_cluster(perform, tasks, scheduler=self.scheduler)
         else:
             # A single task, too, has a process of its own, so that the machine ends that and not the sweep.
             backend = apart() if self.backend == "auto" and self.workers > 1 else self.backend
-            yield from each(perform, tasks, workers=self.workers, threads=self.threads, backend=backend)
+            found = each(perform, tasks, workers=self.workers, threads=self.threads, backend=backend)
+        yield from map(_checked(tasks), found)
 
 
 def _checked(tasks: Sequence[Task]) -> Callable[[Done], Done]:
@@ -60,8 +61,8 @@ def _checked(tasks: Sequence[Task]) -> Callable[[Done], Done]:
     def same_code(done: Done) -> Done:
         if done.code != ours:
             raise UserError(
-                "scheduler: a worker of the cluster runs another version of this program or of the use case;"
-                " install the same version there."
+                "workers: one runs another version of this program or of the use case; install the same version"
+                " everywhere, and let nobody edit it meanwhile."
             )
         return done
 

@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from core.report.attempt import attempt
 from core.report.draw import cast_of
 from core.report.headroom import headroom
 from core.report.numerals import between, decimals, half_width, number
@@ -13,7 +14,7 @@ from core.report.verdict import judge, labels
 from core.report.words import Words
 from core.results import SELECTED, Run
 from core.stats.interval import MIN_SEEDS, Interval
-from dashboards import blocks, stored, tables
+from dashboards import blocks, tables
 from dashboards.markdown import plain
 
 
@@ -62,7 +63,7 @@ def finding(run: Run | None, say: Words) -> None:
     if run is None:
         st.markdown(say("industry.no_finding_yet"))
         return
-    found, failed = stored.attempt(run.finding)
+    found, failed = attempt(run.finding)
     if failed:
         st.warning(plain(say("run.plugin_failed", reason=failed)))
     elif found is None:
@@ -92,14 +93,14 @@ def figures(run: Run, say: Words) -> None:
 def pictures(run: Run, say: Words) -> None:
     """Show the use case's own charts; one that fails is named and the others stay."""
     blocks.section(say("chart.title"))
-    charts, failed = stored.attempt(run.charts)
+    charts, failed = attempt(run.charts)
     if failed:
         st.warning(plain(say("run.plugin_failed", reason=failed)))
     elif not charts:
         st.markdown(say("chart.none"))
     for chart in charts or ():
         draw = partial(blocks.picture, chart, cast_of(run, say), len(run.seeds), run.case.name, say)
-        _, failed = stored.attempt(draw)
+        _, failed = attempt(draw)
         if failed:
             st.warning(plain(say("run.plugin_failed", reason=failed)))
 

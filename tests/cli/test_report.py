@@ -12,7 +12,6 @@ import pytest
 from sectorlab_toys.control import Control
 from typer.testing import Result
 
-from core.cli import report
 from core.engine.run import run_scenario
 from core.engine.scenario import build
 from core.store.runs import Store
@@ -87,7 +86,8 @@ def test_a_file_is_replaced_whole_or_not_at_all(
     target = Path("r.html")
     target.write_text("the old one")
     words = ("report", ids[1], "--out", str(kept), "--file", "r.html")
-    monkeypatch.setattr(report.os, "fsync", lambda number: (_ for _ in ()).throw(OSError(28, "full")))
+    full = OSError(28, "full")
+    monkeypatch.setattr("core.store.atomic.os.fsync", lambda number: (_ for _ in ()).throw(full))
     assert call(*words).exit_code == 2
     assert target.read_text() == "the old one"
     assert list(Path(".").iterdir()) == [target]

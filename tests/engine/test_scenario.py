@@ -69,7 +69,7 @@ def test_budgets_grow_with_the_levers(compute: float, expertise: float) -> None:
 
 
 def test_learning_costs_what_the_meanings_say() -> None:
-    one = learning_cost(CASE, build(CASE))
+    one = learning_cost(CASE, build(CASE).model_dump())
     assert one == sum(m.quantity * m.krw_per_unit for m in CASE.meanings.values())
-    half = learning_cost(CASE, build(CASE, values={"data_share": 0.5}))
+    half = learning_cost(CASE, build(CASE, values={"data_share": 0.5}).model_dump())
     assert one - half == pytest.approx(0.5 * 200.0 * 500.0)

@@ -206,7 +206,7 @@ def test_books_add_up() -> None:
     run = made(15.0, net=10.0 + 20 * STEADY)
     found = books(run)
     assert found is not None
-    cost = learning_cost(run.case, build(run.case, size="tiny")) / 1e6
+    cost = learning_cost(run.case, run.scenario) / 1e6
     assert cost == pytest.approx(0.8002)  # 200 days, 10 audits, 2 core hours, a specialist's day, a site
     assert found.cost == pytest.approx(cost)
     net = run.interval("net_mkrw", SELECTED)
@@ -300,9 +300,9 @@ def test_assumptions_name_what_was_moved() -> None:
 
 
 def test_a_situation_is_named_and_only_what_differs_from_it() -> None:
-    run = replace(made(15.0, values={"climate": "harsh", "noise": 2.0}), situation="harsh")
-    assert setting(run, EN) == "Harsh climate, Meter noise 2"
-    assert setting(replace(run, situation=None), EN) == "Climate harsh, Meter noise 2"
+    run = made(15.0, values={"climate": "harsh", "noise": 2.0})
+    assert setting(run.case, "harsh", run.scenario, EN) == "Harsh climate, Meter noise 2"
+    assert setting(run.case, None, run.scenario, EN) == "Climate harsh, Meter noise 2"
 
 
 def test_the_command_is_given_to_the_letter() -> None:

@@ -11,7 +11,7 @@ import pytest
 from sectorlab_toys.control import Control
 from sectorlab_toys.drift import Drift
 
-from core.protocol import Role, UseCase
+from core.protocol import COMMON_LEVERS, Role, UseCase
 from core.results import SELECTED, Run
 from core.store.comparison import LEVEL, Compared, Comparison, Stored, clear
 from core.store.manifest import Manifest
@@ -46,7 +46,7 @@ def stored(
         columns["validation"] += [1.0 if role == "learner" else math.nan] * len(seeds)
         for kpi in case.kpis:
             columns[kpi.name] += values.get(who, {}).get(kpi.name, [0.0] * len(seeds))
-    settings = {"size": "tiny", "data_share": 1.0, **scenario}
+    settings = {"size": "tiny", **dict.fromkeys(COMMON_LEVERS, 1.0), **scenario}
     run = Run(
         case=case, size="tiny", situation=None, scenario=settings, seeds=tuple(seeds), device="cpu",
         versions={}, roles=roles, rows={n: np.asarray(v) for n, v in columns.items()}, scores={},

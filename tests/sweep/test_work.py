@@ -164,6 +164,12 @@ def test_a_failure_is_told_kept_and_tried_again_on_request(
     assert rows(sweep(wanted, ALONE, folder=tmp_path, retry=True)) == rows(undisturbed)
 
 
+def test_what_other_code_has_computed_is_refused(monkeypatch: pytest.MonkeyPatch, undisturbed: Sweep) -> None:
+    monkeypatch.setattr("core.sweep.work.code_fingerprint", lambda case: "of another version")
+    with pytest.raises(UserError, match="workers: one runs another version"):
+        sweep(undisturbed.asked, ALONE)
+
+
 # --- on a cluster ---------------------------------------------------------------------------------
 
 

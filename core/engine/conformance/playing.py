@@ -85,7 +85,7 @@ def try_out(trial: Trial) -> list[str]:
         try:
             cell = compute(CellTask(case, trial.scenario, 0, name, "cpu", 1, trial.kept))
             incumbent = incumbent or cell.kpis
-            cost = learning_cost(case, trial.scenario) if cell.role == "learner" else 0.0
+            cost = learning_cost(case, trial.scenario.model_dump()) if cell.role == "learner" else 0.0
             settled = case.settle(cell.kpis, incumbent, cost, trial.scenario)
             bad = [kpi.name for kpi in case.kpis if not math.isfinite(settled[kpi.name])]
             problems += [f"{trial.name}, {name}: {kpi} is not finite" for kpi in bad]
