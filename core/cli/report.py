@@ -1,4 +1,4 @@
-"""``sectorlab report``: runs written up as a file for people."""
+"""``sectorlab report``: runs and sweeps written up as a file for people."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from core.cli.options import Runs
 from core.errors import UserError
 
 if TYPE_CHECKING:
+    from core.report.content import Swept, Told
     from core.report.page import Page
     from core.report.words import Language
     from core.results import Run
     from core.store.manifest import Manifest
+    from core.sweep.shelf import Sheet
 
 FORMATS = ("html", "pdf", "pptx")
 USUAL = "html"
@@ -24,7 +26,9 @@ USUAL = "html"
 def report(
     runs: Annotated[
         list[str],
-        typer.Argument(metavar="RUN", help="Ids, beginnings of them, or folders.", show_default=False),
+        typer.Argument(
+            metavar="RUN", help="Ids of runs or sweeps, beginnings of them, or folders.", show_default=False
+        ),
     ],
     to: Annotated[
         str | None,
@@ -40,15 +44,16 @@ def report(
     """Write what runs found: answer, money, bounds, charts, who gains and loses, assumptions, sources."""
     form = format_of(to, file)
     language = language_of(lang)
-    found = opened(runs, out)
-    target = file or Path(name_of(found, language, form))
+    found, sweeps = opened(runs, out)
+    facts: list[Manifest | Sheet] = [*(manifest for _, manifest in found), *(sheet for _, sheet in sweeps)]
+    target = file or Path(name_of(facts, language, form))
     refuse(target)
 
     from core.report.content import page_of
     from core.report.words import Words
     from core.store.atomic import new_file
 
-    new_file(target, printed(page_of(found, Words(language)), form))
+    new_file(target, printed(page_of(found, Words(language), sweeps), form))
     typer.echo(str(target))
 
 
@@ -96,24 +101,31 @@ def language_of(lang: str) -> Language:
     raise UserError(f"lang: {lang!r} is unknown; choose one of {', '.join(LANGUAGES)}.")
 
 
-def opened(names: Sequence[str], out: Path) -> list[tuple[Run, Manifest]]:
-    """Find the runs, each once.
+def opened(names: Sequence[str], out: Path) -> tuple[list[Told], list[Swept]]:
+    """Find the runs and the sweeps, each once.
 
     Raises
     ------
     UserError
         When one cannot be found or read, is given twice, or was made when its industry measured less.
     """
-    from core.store.runs import find
+    from core.store.runs import find as find_run
+    from core.sweep.shelf import find as find_sweep
 
-    found: dict[str, tuple[Run, Manifest]] = {}
+    runs: dict[str, Told] = {}
+    sweeps: dict[str, Swept] = {}
     for name in names:
-        run, manifest = find(name, out)
-        if manifest.id in found:
-            raise UserError(f"report: run {manifest.id} is given twice ({name!r}); give each run once.")
-        whole(run, manifest)
-        found[manifest.id] = run, manifest
-    return list(found.values())
+        swept = find_sweep(name, out)
+        run = None if swept else find_run(name, out)
+        facts = swept[1] if swept else run[1] if run else None
+        if facts is not None and facts.id in (*runs, *sweeps):
+            raise UserError(f"report: {facts.id} is given twice ({name!r}); give each only once.")
+        if swept:
+            sweeps[swept[1].id] = swept
+        elif run:
+            whole(*run)
+            runs[run[1].id] = run
+    return list(runs.values()), list(sweeps.values())
 
 
 def whole(run: Run, manifest: Manifest) -> None:
@@ -138,11 +150,11 @@ def whole(run: Run, manifest: Manifest) -> None:
         )
 
 
-def name_of(found: Sequence[tuple[Run, Manifest]], lang: Language, form: str) -> str:
-    """Name a report after its use case, or after the suite, and its first run."""
-    cases = {run.case.name for run, _ in found}
+def name_of(facts: Sequence[Manifest | Sheet], lang: Language, form: str) -> str:
+    """Name a report after its use case, or after the suite, and its first run or sweep."""
+    cases = {one.usecase for one in facts}
     of_what = cases.pop() if len(cases) == 1 else "sectorlab"
-    return f"{of_what}-{found[0][1].id}-{lang}.{form}"
+    return f"{of_what}-{facts[0].id}-{lang}.{form}"
 
 
 def refuse(target: Path) -> None:

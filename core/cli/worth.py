@@ -75,7 +75,8 @@ def worth(
     command = command_line("worth", chosen, [], seeds=seeds, contenders=names)
     document = worth_document(done, found)
     plan = {"base": base.model_dump(), "levers": [step.lever for step in moved]}
-    document["again"] = worked.keep(again, "worth", {**plan, "fresh": best.lever}, {}, command)
+    alone = worth_document(again, answer(again, base, [best]))
+    document["again"] = worked.keep(again, "worth", {**plan, "fresh": best.lever}, alone, command)
     document["sweep"] = worked.keep(done, "worth", plan, document, command)
     if as_json:
         emit(document)

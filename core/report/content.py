@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from core.engine.registry import AnyUseCase, load
 from core.protocol import Chart
 from core.report.assumptions import assumptions, constants, limits, setting, sources
 from core.report.attempt import attempt
@@ -16,29 +17,36 @@ from core.report.numerals import decimals, half_width, number, short
 from core.report.page import Block, Code, Grid, Page, Paragraph, Picture, Section
 from core.report.share import shares, unsure
 from core.report.stakes import stakes
+from core.report.sweeps import Document
+from core.report.sweeps import sections_of as of_sweep
 from core.report.verdict import judge
 from core.report.words import Words
 from core.results import SELECTED, Run
 from core.stats.interval import Interval
 from core.store.manifest import Manifest
+from core.sweep.shelf import Sheet
 
 Told = tuple[Run, Manifest]
+Swept = tuple[Document, Sheet]
 
 
-def page_of(runs: Sequence[Told], say: Words) -> Page:
-    """Write the report of one run or of several, which may be of different industries.
+def page_of(runs: Sequence[Told], say: Words, sweeps: Sequence[Swept] = ()) -> Page:
+    """Write the report of runs and sweeps, which may be of different industries.
 
-    Each run must hold every KPI that its industry declares today.
+    Each run must hold every KPI that its industry declares today. At least one of either is there.
     """
-    cards = [run.case.card for run, _ in runs]
-    if len(runs) == 1:
-        (one,) = runs
-        title, subtitle = say.of(cards[0].title), say.of(cards[0].question)
-        sections = [*sections_of(*one, say), *appendix_of(runs, say)]
+    cases = {run.case.name: run.case for run, _ in runs} | {s.usecase: load(s.usecase) for _, s in sweeps}
+    if len(cases) == 1 and len(runs) < 2:
+        (card,) = (case.card for case in cases.values())
+        title, subtitle = say.of(card.title), say.of(card.question)
+        sections = [part for one in runs for part in sections_of(*one, say)]
     else:
-        title = say("report.title", count=len(runs))
-        subtitle = say("site.tagline")
-        sections = [overview(runs, say), *_of_each(runs, say), *appendix_of(runs, say)]
+        title, subtitle = say("report.title", count=len(runs) + len(sweeps)), say("site.tagline")
+        sections = [overview(runs, say), *_of_each(runs, say)] if runs else []
+    for document, sheet in sweeps:
+        name = f"{say.of(cases[sheet.usecase].card.title)}: " if len(cases) > 1 else ""
+        sections += [Section(name + one.title, one.blocks) for one in of_sweep(document, sheet, say)]
+    sections += appendix_of(list(cases.values()), say)
     first, *others = sections
     sections = [Section(first.title, [*first.blocks, Paragraph(say("site.synthetic_why"))]), *others]
     return Page(say.lang, title, subtitle, say("site.synthetic"), sections)
@@ -72,15 +80,15 @@ def _names(runs: Sequence[Told], say: Words) -> list[str]:
     return [f"{place}. {say.of(run.case.card.title)}" for place, (run, _) in enumerate(runs, start=1)]
 
 
-def appendix_of(runs: Sequence[Told], say: Words) -> list[Section]:
+def appendix_of(cases: Sequence[AnyUseCase], say: Words) -> list[Section]:
     """Set the constants of each industry out, once."""
-    cases = {run.case.name: run.case for run, _ in runs if run.case.constants}
     return [
         Section(
             say("report.constants.title", industry=say.of(case.card.title)),
             [Paragraph(say("constant.how")), constants(case, say)],
         )
-        for case in cases.values()
+        for case in cases
+        if case.constants
     ]
 
 

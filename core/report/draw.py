@@ -168,8 +168,8 @@ def _points(chart: Chart, rows: Array, name: str, pen: Pen, *, many: bool) -> It
             yield go.Scatter(
                 x=np.concatenate([x[known], x[known][::-1]]),
                 y=np.concatenate([high[known], low[known][::-1]]),
-                fill="toself", fillcolor=_faint(pen.colour), line={"width": 0}, hoverinfo="skip",
-                showlegend=False,
+                mode="lines", fill="toself", fillcolor=_faint(pen.colour), line={"width": 0},
+                hoverinfo="skip", showlegend=False,
             )  # fmt: skip
     yield go.Scatter(
         x=x, y=y, name=name, showlegend=many,

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from core.protocol import Array
 from core.results import SELECTED, Run
 from core.stats.interval import MIN_SEEDS, Interval, mean_interval
-from core.stats.simultaneous import simultaneous
+from core.stats.simultaneous import above, simultaneous
 from core.sweep.design import Axis
 from core.sweep.sweep import Sweep
 
@@ -26,6 +26,9 @@ TOGETHER = "together"
 """What no lever does alone: levers together, and the luck of a single point."""
 
 
+Course = Literal["rises", "falls", "bends", "level", "few"]
+
+
 @dataclass(frozen=True, slots=True)
 class Curve:
     """A mean over all points of a level, level by level; the intervals of one curve hold all at once."""
@@ -36,6 +39,30 @@ class Curve:
     levels: tuple[Any, ...]
     points: tuple[int, ...]
     means: tuple[Interval, ...]
+    course: Course
+
+
+def course_of(columns: Array) -> Course:
+    """Say which way a curve goes, as far as levels can be told apart seed by seed.
+
+    Parameters
+    ----------
+    columns
+        ``(seeds, levels)``, in the order of the levels.
+
+    Examples
+    --------
+    >>> rising = np.arange(5)[:, None] + np.array([0.0, 1.0, 2.0]) + 0.01 * np.eye(5, 3)
+    >>> course_of(rising), course_of(rising[:, [0, 2, 1]]), course_of(rising[:2])
+    ('rises', 'bends', 'few')
+    """
+    if len(columns) < MIN_SEEDS:
+        return "few"
+    higher = above(columns)
+    up, down = bool(np.tril(higher, -1).any()), bool(np.triu(higher, 1).any())
+    if up and down:
+        return "bends"
+    return "rises" if up else "falls" if down else "level"
 
 
 def learner_of(run: Run) -> str:
@@ -96,6 +123,7 @@ def curves(sweep: Sweep, axes: Sequence[Axis], design: str, kpi: str) -> list[Cu
                 Curve(
                     axis.lever, name, who, tuple(levels[i] for i in met),
                     tuple(int((number == i).sum()) for i in met), tuple(simultaneous(columns)),
+                    course_of(columns),
                 )
             )  # fmt: skip
     return found

@@ -47,6 +47,7 @@ def sweep_document(sweep: Sweep, axes: Sequence[Axis], design: str, found: Seque
                 "levels": list(one.levels),
                 "points": list(one.points),
                 "means": [mean.as_json() for mean in one.means],
+                "course": one.course,
             }
             for one in found
         ],

@@ -130,6 +130,14 @@ class Shelf:
         what = "matches several sweeps" if found else "is not there"
         raise UserError(f"sweep: {name!r} {what} ({self.folder}); give more of its id.")
 
+    def document(self, name: str) -> tuple[dict[str, Any], Sheet]:
+        """Read what a sweep's command said; the file is verified first."""
+        sheet = self.sheet(name)
+        verify(self.folder / sheet.id, sheet.files, below="result.json")
+        text = (self.folder / sheet.id / "result.json").read_text(encoding="utf-8")
+        found: dict[str, Any] = json.loads(text)
+        return found, sheet
+
     def open(self, name: str) -> tuple[Sweep, Sheet]:
         """Read a sweep; its files are verified first."""
         sheet = self.sheet(name)
@@ -145,6 +153,21 @@ class Shelf:
         )
         failures = tuple(Failure(**one) for one in sheet.failures)
         return Sweep(asked, runs, failures, sheet.seconds, str(folder), sheet.versions), sheet
+
+
+def find(name: str, root: Path) -> tuple[dict[str, Any], Sheet] | None:
+    """Read what a sweep said, by its folder or a beginning of its id; None where no sweep is meant.
+
+    Raises
+    ------
+    UserError
+        When several match, or a file is damaged.
+    """
+    folder = Path(name)
+    there = folder.parent.name == "sweeps" and (folder / "manifest.json").is_file()
+    shelf = Shelf(folder.parent.parent if there else root)
+    known = any(sheet.id.startswith(folder.name) for sheet in shelf.sheets())
+    return shelf.document(name) if known and folder.name else None
 
 
 def _stacked(sweep: Sweep, part: Literal["rows", "scores"]) -> Table:

@@ -61,8 +61,8 @@ def _checked(tasks: Sequence[Task]) -> Callable[[Done], Done]:
     def same_code(done: Done) -> Done:
         if done.code != ours:
             raise UserError(
-                "workers: one runs another version of this program or of the use case; install the same version"
-                " everywhere, and let nobody edit it meanwhile."
+                "workers: one runs another version of this program or of the use case; install the same"
+                " version everywhere, and let nobody edit it meanwhile."
             )
         return done
 

@@ -125,7 +125,7 @@ def test_a_mistake_meets_a_sentence(
 def test_runs_that_cannot_be_told(call: Call, kept: Path, ids: list[str]) -> None:
     refused(call("report", "nobody", "--out", str(kept)), "run: 'nobody' is not in the store")
     twice = call("report", ids[0], str(kept / ids[0]), "--out", str(kept))
-    refused(twice, f"run {ids[0]} is given twice")
+    refused(twice, f"report: {ids[0]} is given twice")
 
 
 def test_a_run_of_another_version_is_refused(
