@@ -13,6 +13,9 @@ from core.report.glyphs import visible
 from core.report.thin import thinned
 from core.report.words import Words
 
+MOST = 1e200
+"""Beyond it a value is as good as infinite: no axis reaches so far."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -85,7 +88,8 @@ def _part(chart: Chart, cast: Cast, name: str, place: int, rows: Array) -> Part:
     keys = np.asarray(chart.table[chart.x])[rows]
     numeric = chart.kind != "bar" and keys.dtype.kind in "iuf"
     if numeric:
-        rows, keys = rows[np.isfinite(keys)], keys[np.isfinite(keys)]
+        known = np.isfinite(_finite(keys))
+        rows, keys = rows[known], keys[known]
     y, *interval = (_finite(chart.table[column][rows]) for column in (chart.y, *ends))
     low = high = None
     if len(interval) == 2:
@@ -111,7 +115,7 @@ def _pens(chart: Chart, cast: Cast, name: str, place: int, keys: Array) -> list[
 
 def _finite(column: Array) -> Array:
     values = np.asarray(column, dtype=float)
-    return np.where(np.isfinite(values), values, np.nan)
+    return np.where(np.abs(values) < MOST, values, np.nan)
 
 
 def nothing(drawn: Sequence[Part]) -> bool:

@@ -18,8 +18,14 @@ from core.report.words import Words
 
 TEMPLATE = Path(__file__).with_name("report.typ")
 REGIONS = {"en": "US", "ko": "KR"}
-TABLE_EMS = 50.0
-"""Breadth of the text on A4, in ems of a table, less the room between columns."""
+TEXT_WIDTH = 467.0
+"""Points of a line on A4."""
+SIZE, INSET = 8.5, 5.0
+"""Of a table and on each side of its cells, in points."""
+CROWD, CROWDED_SIZE, CROWDED_INSET = 5, 8.0, 3.0
+"""The same for tables with more columns than so many."""
+PRETENDARD = 0.95
+"""Breadth of its bolder weight beside the estimate."""
 
 
 def pdf(page: Page) -> bytes:
@@ -28,7 +34,7 @@ def pdf(page: Page) -> bytes:
         "lang": page.lang,
         "region": REGIONS[page.lang],
         "author": Words(page.lang)("site.name"),
-        "title": page.title,
+        "title": page.title if printable(page.title).strip() else Words(page.lang)("site.name"),
         "subtitle": page.subtitle,
         "notice": page.notice,
         "sections": [
@@ -63,13 +69,18 @@ def _block(block: Block, say: Words) -> dict[str, Any]:
 
 
 def _grid(grid: Grid) -> dict[str, Any]:
+    size, inset = (CROWDED_SIZE, CROWDED_INSET) if len(grid.head) > CROWD else (SIZE, INSET)
+    em = PRETENDARD * size
+    shares = columns(grid.head, grid.rows, (TEXT_WIDTH - 2.0 * inset * len(grid.head)) / em)
     return {
         "kind": "cells",
         "head": list(grid.head),
         "rows": [list(row) for row in grid.rows],
         "right": list(grid.right),
         "note": grid.note,
-        "widths": columns(grid.head, grid.rows, TABLE_EMS - len(grid.head)),
+        "size": size,
+        "inset": inset,
+        "widths": [em * share + 2.0 * inset for share in shares],
     }
 
 
@@ -78,7 +89,10 @@ def _picture(picture: Picture, say: Words) -> dict[str, Any]:
     return {
         "kind": "picture",
         "title": say.of(picture.chart.title),
-        "alt": say.of(picture.chart.alt),
+        # PDF/UA does not allow an image that says nothing.
+        "alt": say.of(picture.chart.alt)
+        if printable(say.of(picture.chart.alt)).strip()
+        else picture.chart.name,
         "svg": "" if nothing(drawn) else svg(picture.chart, drawn, say),
         "nothing": say("sheet.nothing"),
         "below": below(picture.chart, drawn, say),

@@ -23,7 +23,7 @@ from core.protocol import Array, Chart
 from core.report.breadth import ems, lines, words
 from core.report.draw import INK, MUTED, RULE, Pen
 from core.report.glyphs import FAMILY, FONTS, SECOND, printable
-from core.report.numerals import number, short
+from core.report.numerals import MINUS, number
 from core.report.parts import Part, categories, span, whole
 from core.report.scale import places, ticks
 from core.report.words import Words
@@ -220,7 +220,7 @@ def _mark_x(axes: Axes, drawn: Sequence[Part], kind: str) -> None:
 
 def _written(marks: Array) -> list[str]:
     digits = places(marks)
-    return [short(mark) if digits is None else number(mark, digits) for mark in marks]
+    return [f"{mark:.3g}".replace("-", MINUS) if digits is None else number(mark, digits) for mark in marks]
 
 
 def _name_places(axes: Axes, names: Sequence[str]) -> None:
@@ -254,8 +254,7 @@ def _legend(fig: Figure, chart: Chart, drawn: Sequence[Part]) -> None:
     labels = [_folded(part.label, IN_LEGEND) for part in drawn]
     fig.legend(
         [_sample(chart.kind, part.pen, shape) for part, shape in zip(drawn, cycle(SHAPES), strict=False)],
-        # matplotlib keeps names that begin so for itself.
-        [f" {label}" if label.startswith("_") else label for label in labels],
+        labels,
         loc="outside upper left", ncols=_abreast(drawn), frameon=False, handlelength=3.0, borderpad=0.1,
         columnspacing=1.4, borderaxespad=0.2,
     )  # fmt: skip

@@ -34,6 +34,8 @@ TEAL, FAINT = "#0F5F5C", "#EEF5F4"
 ACCENTS = {"accent1": "0F5F5C", "accent2": "6B777C", "accent3": "4A978E", "accent4": "4A5459"}
 OPENING, BARE = 0, 5
 """Layouts of the plain template: title slide; title only."""
+NUMBER = "‹#›"
+"""Stands for a slide's number until it is counted."""
 FOOT = 500.0
 """Upper edge of the footer, in points."""
 
@@ -214,12 +216,15 @@ def _write(
         paragraph.alignment = align
         paragraph.line_spacing = Pt(leading * size)
         paragraph.space_before = paragraph.space_after = Pt(0)
-        run = paragraph.add_run()
-        run.text = visible(text).replace("\n", " ")
-        run.font.size, run.font.bold, run.font.color.rgb = Pt(size), bold, rgb(colour)
-        run.font.language_id = LANGUAGES[page.lang][0]
-        if face:
-            run.font.name = face
+        if text:
+            run = paragraph.add_run()
+            run.text = visible(text).replace("\n", " ")
+            run.font.size, run.font.bold, run.font.color.rgb = Pt(size), bold, rgb(colour)
+            run.font.language_id = LANGUAGES[page.lang][0]
+            if face:
+                run.font.name = face
+        # An empty line is as high as its end says, not as its text.
+        etree.SubElement(paragraph._p, f"{{{DRAWING}}}endParaRPr", sz=str(int(100 * size)))
 
 
 def _dot(paragraph: Any) -> None:
@@ -280,7 +285,7 @@ def _footer(slide: Any, page: Page) -> None:
         frame = shape.text_frame
         _write(
             frame,
-            [page.notice if name == "ftr" else ""],
+            [page.notice if name == "ftr" else NUMBER],
             page,
             size=_fine(page.notice),
             colour=MUTED,
@@ -302,5 +307,4 @@ def _number(paragraph: Any) -> None:
     field = etree.Element(f"{{{DRAWING}}}fld", id="{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}", type="slidenum")
     for child in list(run):
         field.append(child)
-    field.find(f"{{{DRAWING}}}t").text = "‹#›"
     run.getparent().replace(run, field)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.report.breadth import columns, lines
+from core.report.breadth import BOLD, columns, lines
 from core.report.glyphs import visible
 from core.report.page import Bullets, Code, Grid, Page, Paragraph, Picture, Section
 from core.report.parts import below, nothing, parts
@@ -22,8 +22,6 @@ TITLE_ROOM = 70.0
 """Height of a title."""
 LEADING, TIGHT = 1.35, 1.15
 """Height of a line in ems, and of a title's."""
-BOLD = 1.08
-"""Breadth of bold type beside plain."""
 TITLES = (26.0, 22.0, 20.0, 18.0, 16.0, 14.0, 12.0)
 TEXT, STRONG, TABLE, CROWDED, CODE, NOTE = 16.0, 20.0, 11.0, 9.0, 13.0, 12.0
 """Sizes in points."""
@@ -32,6 +30,8 @@ INDENT, INSET, BAR = 18.0, 5.0, 14.0
 BETWEEN = 12.0
 FEW = 2
 """Lines, or rows, that stay together where a block is cut."""
+SPARE = 1.05
+"""Times the room that a cell's text is reckoned to take: under another typeface rows grow, and notes stay."""
 CROWD = 7
 """Columns above which a table is set smaller."""
 NOTE_ROOM = 130.0
@@ -152,8 +152,8 @@ def _pictured(picture: Picture, say: Words) -> tuple[Slide, Paragraph | None]:
 def _table(grid: Grid) -> Table:
     size = CROWDED if len(grid.head) > CROWD else TABLE
     room = ROOM - 2.0 * INSET * len(grid.head)
-    shares = columns(grid.head, grid.rows, room / size)
-    return Table(grid, [share * size + 2.0 * INSET for share in shares], size)
+    shares = columns(grid.head, grid.rows, room / (BOLD * size))
+    return Table(grid, [BOLD * share * size + 2.0 * INSET for share in shares], size)
 
 
 def cut(content: Content, room: float, *, must: bool) -> tuple[Content | None, Content | None]:
@@ -252,9 +252,10 @@ def _that_fit(heights: Sequence[float], room: float) -> int:
 
 
 def cell_lines(table: Table, row: Sequence[str]) -> list[list[str]]:
-    """Lines of each cell of a row."""
+    """Lines of each cell of a row, the head's in bold type."""
+    size = (BOLD if row is table.grid.head else SPARE) * table.size
     return [
-        lines(visible(cell), (width - 2.0 * INSET) / table.size)
+        lines(visible(cell), (width - 2.0 * INSET) / size)
         for cell, width in zip(row, table.widths, strict=True)
     ]
 
@@ -281,6 +282,8 @@ def _cut_table(table: Table, room: float, *, must: bool) -> tuple[Content | None
     if fit == len(rows) and sum(heights) + note_height(table) <= left + 1e-6:
         return table, None
     fit = min(fit, len(rows) - 1)
+    if len(rows) - fit < FEW < fit:  # the last row is not left alone
+        fit -= 1
     if fit < min(FEW, len(rows)) and not must:
         return None, table
     if fit <= 0:

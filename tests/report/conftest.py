@@ -72,6 +72,8 @@ def awkward(made: Callable[..., Chart]) -> dict[str, Chart]:
             f"{kind}, one name twice": made(kind, series="", table={**banded.table, "t": np.full(12, "a")}),
             f"{kind}, level": replace(banded, table={**banded.table, "v": np.full(12, 7.0)}, low="", high=""),
             f"{kind}, huge": made(kind, table={**banded.table, "v": np.linspace(0.0, 3e12, 12)}),
+            f"{kind}, beyond": made(kind, table={**banded.table, "v": np.geomspace(1.0, 1e300, 12)}),
+            f"{kind}, silent": made(kind, alt={"ko": ""}, how={"ko": ""}, title={"ko": "밝혀진 것"}),
             f"{kind}, tiny": made(kind, table={**banded.table, "v": np.linspace(0.0, 3e-12, 12)}),
             f"{kind}, many": made(
                 kind, 60, table={**made(rows=60).table, "who": np.array([f"계열 {i}" for i in range(12)] * 5)}

@@ -9,10 +9,13 @@ from dataclasses import replace
 import pypdfium2
 import pypdfium2.raw
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.protocol import Chart
 from core.report.page import Bullets, Code, Grid, Page, Paragraph, Section
 from core.report.pdf import pdf
+from core.report.words import Language
 
 MARKUP = [
     '#import "@preview/x:1.0.0": y',
@@ -52,6 +55,13 @@ def test_korean_and_signs_stand_to_the_letter(paged: Callable[..., Page], lang: 
     assert SIGNS in found
     assert long.strip() in found
     assert re.search(r"셋\s넷", found)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.text(max_size=60), st.text(max_size=60), st.sampled_from(["en", "ko"]))
+def test_any_text_can_be_printed(one: str, other: str, lang: Language) -> None:
+    blocks = [Paragraph(one), Bullets([one, other]), Grid([one], [[other]], [True], note=one), Code(other)]
+    assert pdf(Page(lang, one, other, one, [Section(one, blocks), Section(other, [])])).startswith(b"%PDF")
 
 
 def test_no_sign_is_an_empty_box(paged: Callable[..., Page]) -> None:

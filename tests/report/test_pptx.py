@@ -24,6 +24,7 @@ from core.report.page import Bullets, Code, Grid, Page, Paragraph, Section
 from core.report.parts import parts
 from core.report.pptx import pptx
 from core.report.slides import cut, headline, height, slides
+from core.report.words import Language
 from core.report.workbook import letters
 
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
@@ -341,6 +342,13 @@ def test_korean_has_a_typeface(paged: Callable[..., Page], made: Callable[..., C
     assert b'ea typeface="Malgun Gothic"' in chart
 
 
+@settings(max_examples=20, deadline=None)
+@given(st.text(max_size=60), st.text(max_size=60), st.sampled_from(["en", "ko"]))
+def test_any_text_can_be_printed(one: str, other: str, lang: Language) -> None:
+    blocks = [Paragraph(one), Bullets([one, other]), Grid([one], [[other]], [True], note=one), Code(other)]
+    assert opened(Page(lang, one, other, one, [Section(one, blocks), Section(other, [])])).slides
+
+
 def test_texts_are_texts(paged: Callable[..., Page]) -> None:
     odd = "<b>&amp; $x$ =1+1\x07 #{y}"
     deck = opened(paged(Paragraph(odd), Grid([odd], [[odd]], [False]), title=odd))
@@ -358,6 +366,9 @@ def test_the_same_page_gives_the_same_bytes(
     assert pptx(page) == first
     with zipfile.ZipFile(io.BytesIO(first)) as deck:
         assert {entry.date_time for entry in deck.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        book = next(name for name in deck.namelist() if name.endswith(".xlsx"))
+        with zipfile.ZipFile(io.BytesIO(deck.read(book))) as inner:
+            assert b">1980-01-01T00:00:00Z</dcterms:created>" in inner.read("docProps/core.xml")
 
 
 def test_nothing_to_say_is_still_a_deck(paged: Callable[..., Page]) -> None:
