@@ -30,7 +30,7 @@ from core.report.words import Words
 
 WIDTH, TALL = 6.5, 2.9
 """Inches; the width is that of the text on A4."""
-ROW, ROOM_BELOW, LEGEND_ROW = 0.34, 0.55, 0.2
+ROW, ROOM_BELOW, LEGEND_ROW = 0.27, 0.55, 0.2
 """Inches for a horizontal bar, for the axis below them, and for a line of the legend."""
 HIGHEST = 7.5
 """Inches, so that words still fit above and below on A4."""

@@ -148,7 +148,7 @@ MEANINGS: Mapping[str, Meaning] = {
         source="assumed: daily rate of a data scientist, Korean software-engineer wage survey, rounded",
     ),
     "adoption": Meaning(
-        unit={"en": "states where field offices work by score", "ko": "현장 조직이 점수를 쓰는 주(州) 수"},
+        unit={"en": "states where field offices work by score", "ko": "현장 조직이 점수를 쓰는 주 수"},
         quantity=1.0, today=0.0, krw_per_unit=1e7,
         source="assumed: lists and devices for one campaign",
     ),
