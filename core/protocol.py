@@ -452,7 +452,8 @@ class UseCase(ABC, Generic[S, W, H]):
     situations: ClassVar[Mapping[str, Situation]] = {}
     constants: ClassVar[Mapping[str, Constant]] = {}
     money: ClassVar[str] = ""
-    """The KPI that counts million KRW a year, net of what the learning costs; "" where there is none."""
+    """The KPI of million KRW a year, net of what the learning costs; "" where there is none. What is told of
+    it is always the difference to the incumbent."""
     parties: ClassVar[tuple[Party, ...]] = ()
     budgets: ClassVar[tuple[str, ...]] = ()
     """Rules that are shared sums: adoption gives each side its share of them."""

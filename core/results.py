@@ -101,6 +101,10 @@ class Run:
             return composite(by_learner, self.chosen)
         return self._column(kpi, contender)
 
+    def beside_incumbent(self, kpi: str, contender: str) -> Array:
+        """A KPI less the incumbent's, seed by seed, ``(seeds,)``."""
+        return np.asarray(self.values(kpi, contender) - self.values(kpi, self.incumbent))
+
     def interval(self, kpi: str, contender: str) -> Interval:
         """Mean over seeds with its interval."""
         return mean_interval(self.values(kpi, contender))

@@ -50,7 +50,7 @@ def books(run: Run) -> Books | None:
     kpi = next((kpi for kpi in run.case.kpis if kpi.name == run.case.money), None)
     if kpi is None or not run.chosen:
         return None
-    net, cost = run.interval(kpi.name, SELECTED), learning_cost(run.case, run.scenario) / MILLION
+    net, cost = run.difference(kpi.name, SELECTED), learning_cost(run.case, run.scenario) / MILLION
     return Books(kpi, net, Interval(net.mean + cost, net.low + cost, net.high + cost, net.n), cost)
 
 

@@ -213,7 +213,8 @@ class Comparison:
                 share = one.learning_mkrw if learns else 0.0
         if source not in run.rows or not share:  # an older run may know no such KPI
             return {}
-        return dict(zip(run.seeds, (run.values(source, name) / share).tolist(), strict=True))
+        values = run.beside_incumbent(source, name) if self.across else run.values(source, name)
+        return dict(zip(run.seeds, (values / share).tolist(), strict=True))
 
     def _differences(self, series: Sequence[Mapping[int, float]]) -> tuple[Interval | None, ...]:
         first = series[0]

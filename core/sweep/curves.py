@@ -73,9 +73,7 @@ def learner_of(run: Run) -> str:
 def gain(run: Run) -> Array:
     """Advantage of learning over the incumbent in the headline KPI, ``(seeds,)``, better above 0."""
     kpi = run.headline
-    return np.asarray(
-        kpi.sign * (run.values(kpi.name, learner_of(run)) - run.values(kpi.name, run.incumbent))
-    )
+    return np.asarray(kpi.sign * run.beside_incumbent(kpi.name, learner_of(run)))
 
 
 def responses(kpi: str) -> Mapping[str, Callable[[Run], Array]]:

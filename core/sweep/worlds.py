@@ -145,7 +145,8 @@ def _margins(runs: Sequence[Run]) -> list[tuple[Name, str, list[float]]]:
     ]
     if case.money:
         unit = next(kpi.unit for kpi in case.kpis if kpi.name == case.money)
-        found.append(("pays", unit, [float(run.values(case.money, learner_of(run)).mean()) for run in runs]))
+        net = [run.beside_incumbent(case.money, learner_of(run)).mean() for run in runs]
+        found.append(("pays", unit, [float(one) for one in net]))
     findings = [run.finding() for run in runs]
     if all(one is not None for one in findings):
         figure = case.card.claim_value

@@ -170,4 +170,4 @@ def _net(sweep: Sweep, base: Scenario, step: Step) -> Array:
 
 def _money(sweep: Sweep, scenario: Scenario) -> Array:
     run = sweep.at(sweep.asked.scenarios.index(scenario))
-    return run.values(run.case.money, learner_of(run))
+    return run.beside_incumbent(run.case.money, learner_of(run))
