@@ -10,10 +10,12 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import Result
 
+from core.protocol import Outcome
 from core.sweep.shelf import Shelf
 
 Call = Callable[..., Result]
@@ -64,7 +66,9 @@ def test_worth_of_one_more_unit(call: Call) -> None:
     data = by["data_share"]["net_mkrw_per_unit"]
     assert data["ci_low"] < 0.4 < data["ci_high"]
     assert document["winner_again_seeds"] == 5
-    assert {sheet.kind for sheet in Shelf("runs").sheets()} == {"worth"}
+    sheets = Shelf("runs").sheets()
+    assert {sheet.kind for sheet in sheets} == {"worth"}
+    assert {tuple(sheet.seeds[0]) for sheet in sheets} == {(0, 1, 2, 3, 4), (5, 6, 7, 8, 9)}
 
 
 def test_plausible_worlds(call: Call) -> None:
@@ -77,6 +81,31 @@ def test_plausible_worlds(call: Call) -> None:
     assert [one["statement"] for one in document["statements"]] == ["ahead", "pays", "published"]
     assert document["in_simulation"] is True
     assert len(document["statements"][0]["margin"]) == 30
+
+
+def test_what_failed_is_listed_and_can_be_tried_again(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sectorlab_toys.control import Control
+
+    def fails(self: Control, scenario: Any, *rest: Any) -> Outcome:
+        if scenario.adoption == 0.0:
+            raise ZeroDivisionError("nobody decides")
+        return play(self, scenario, *rest)
+
+    play = Control.play
+    monkeypatch.setattr(Control, "play", fails)
+    words = (*SWEEP, "--workers", "1")
+    done = call(*words)
+    assert done.exit_code == 0, done.output
+    assert "ZeroDivisionError: nobody decides" in done.output
+    assert "--retry" in done.output
+    assert list(Path("runs/sweeps").glob(".partial-*/*.json"))  # what was finished waits for the next try
+    document = json.loads(call(*words, "--json").stdout)
+    assert document["whole_points"] == 2
+    assert len(document["failures"]) == 2 * 5
+    monkeypatch.setattr(Control, "play", play)
+    again = json.loads(call(*words, "--retry", "--json").stdout)
+    assert again["failures"] == []
+    assert not list(Path("runs/sweeps").glob(".partial-*"))
 
 
 @pytest.mark.parametrize(

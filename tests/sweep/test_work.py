@@ -14,12 +14,14 @@ import pytest
 from sectorlab_toys.control import Building, Control, ControlScenario
 from sectorlab_toys.planted import Planted
 
+from core.engine.cell import CellResult, CellTask, compute
 from core.engine.run import run_scenario
 from core.engine.scenario import build
 from core.errors import UserError
 from core.protocol import Luck, Outcome, Policy
 from core.sweep.design import axis, grid
-from core.sweep.sweep import Asked, Sweep, ask, sweep
+from core.sweep.points import perform
+from core.sweep.sweep import Asked, Sweep, ask, put_together, sweep
 from core.sweep.work import LOST, Place
 
 ALONE = Place(1, 1)
@@ -56,6 +58,30 @@ def test_live_settings_share_one_training(undisturbed: Sweep) -> None:
     tasks = undisturbed.asked.tasks(1)
     assert len(tasks) == 4  # two shares of data, two seeds
     assert all(len(task.points) == 3 for task in tasks)
+
+
+def test_each_contender_is_trained_once_for_all_live_settings(
+    monkeypatch: pytest.MonkeyPatch, undisturbed: Sweep
+) -> None:
+    trained: list[str] = []
+
+    def noting(task: CellTask) -> CellResult:
+        trained.extend([task.contender] if task.contender not in task.kept else [])
+        return compute(task)
+
+    monkeypatch.setattr("core.sweep.points.compute", noting)
+    perform(undisturbed.asked.tasks(1)[0])
+    assert [name for name in trained if name in Control.contenders] == ["fixed", "polynomial"]
+
+
+def test_a_point_without_all_its_seeds_has_no_numbers(undisturbed: Sweep) -> None:
+    done = [perform(task) for task in undisturbed.asked.tasks(1)]
+    kept = [one for one in done if one.seed == 0]
+    runs, failures = put_together(undisturbed.asked, kept)
+    assert runs == (None,) * 6
+    assert failures == ()
+    runs, _ = put_together(undisturbed.asked, [*kept, next(one for one in done if one.seed == 1)])
+    assert sum(run is not None for run in runs) == 3
 
 
 @pytest.mark.parametrize("backend", ["fork", "loky", "threads"])
