@@ -13,7 +13,8 @@ from streamlit.components.v2 import component
 from streamlit.navigation.page import StreamlitPage
 
 from core.protocol import Chart
-from core.report.draw import Cast, figure
+from core.report.cast import Cast
+from core.report.draw import figure
 from core.report.words import LANGUAGES, Words
 from dashboards import tables
 from dashboards.address import Address, Refused

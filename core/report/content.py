@@ -9,7 +9,8 @@ from core.protocol import Chart
 from core.report.assumptions import assumptions, constants, limits, setting, sources
 from core.report.attempt import attempt
 from core.report.bounds import bounds, measured, share_cell
-from core.report.draw import cast_of, figure
+from core.report.cast import cast_of
+from core.report.draw import figure
 from core.report.headroom import headroom
 from core.report.measure import measure, span
 from core.report.money import books, money, net_benefit

@@ -22,7 +22,7 @@ from pptx.enum.dml import MSO_LINE, MSO_PATTERN
 from pptx.util import Pt
 
 from core.protocol import Array, Chart
-from core.report.draw import INK, MUTED, RULE, Pen
+from core.report.cast import INK, MUTED, RULE, Pen
 from core.report.error_bars import CHART, DRAWING, add_error_bars
 from core.report.glyphs import visible
 from core.report.parts import Part, categories, span, whole

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.protocol import Chart
-from core.report.draw import Cast
+from core.report.cast import Cast
 from core.report.words import Language
 
 

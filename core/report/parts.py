@@ -1,4 +1,4 @@
-"""A chart in its parts, cleaned for drawing: what paper and slides share with the screen."""
+"""A chart in its parts, cleaned for drawing: what screen, paper and slides share."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.protocol import Array, Chart
-from core.report.draw import BESIDE, Cast, Pen
+from core.report.cast import BESIDE, Cast, Pen
 from core.report.glyphs import visible
 from core.report.thin import thinned
 from core.report.words import Words
@@ -141,9 +141,13 @@ def span(drawn: Sequence[Part], *, zero: bool) -> tuple[float, float]:
     return (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
 
 
+def shown(chart: Chart, drawn: Sequence[Part]) -> int:
+    """Count the rows of a chart that its parts show."""
+    return len(chart.table[chart.y]) - sum(part.left_out for part in drawn)
+
+
 def below(chart: Chart, drawn: Sequence[Part], say: Words) -> list[str]:
     """Say what stands under a picture: how to read it, its source, and whether points are left out."""
-    rows = len(chart.table[chart.y])
-    shown = rows - sum(part.left_out for part in drawn)
-    few = [say("chart.thinned", shown=f"{shown:,}", rows=f"{rows:,}")] if shown < rows else []
+    rows, kept = len(chart.table[chart.y]), shown(chart, drawn)
+    few = [say("chart.thinned", shown=f"{kept:,}", rows=f"{rows:,}")] if kept < rows else []
     return [say.of(chart.how), *few, say("industry.source", source=chart.source)]

@@ -21,7 +21,7 @@ from matplotlib.patches import Patch
 
 from core.protocol import Array, Chart
 from core.report.breadth import ems, lines, words
-from core.report.draw import INK, MUTED, RULE, Pen
+from core.report.cast import INK, MUTED, RULE, Pen
 from core.report.glyphs import FAMILY, FONTS, SECOND, printable
 from core.report.numerals import MINUS, number
 from core.report.parts import Part, categories, span, whole

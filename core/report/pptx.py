@@ -19,7 +19,7 @@ from pptx.util import Pt
 
 from core.report import slides as lay
 from core.report.breadth import lines
-from core.report.draw import INK, MUTED, RULE
+from core.report.cast import INK, MUTED, RULE
 from core.report.error_bars import DRAWING
 from core.report.glyphs import visible
 from core.report.native import FACE, add_chart, rgb

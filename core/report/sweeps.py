@@ -15,7 +15,7 @@ from core.engine.registry import AnyUseCase, load
 from core.engine.scenario import about, levers
 from core.errors import UserError
 from core.protocol import Chart
-from core.report.draw import Cast
+from core.report.cast import Cast
 from core.report.measure import span
 from core.report.numerals import between, decimals, number, short
 from core.report.page import Block, Code, Grid, Paragraph, Picture, Section

@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from core.report.attempt import attempt
-from core.report.draw import cast_of
+from core.report.cast import cast_of
 from core.report.headroom import headroom
 from core.report.numerals import between, decimals, half_width, number
 from core.report.verdict import judge, labels

@@ -1,4 +1,4 @@
-"""Charts and pages made by hand, for every renderer."""
+"""Charts and pages made by hand, for every renderer; a run of a toy."""
 
 from __future__ import annotations
 
@@ -7,11 +7,21 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sectorlab_toys.control import Control
 
+from core.engine.run import run_scenario
+from core.engine.scenario import build
 from core.protocol import Chart
-from core.report.draw import Cast
+from core.report.cast import Cast
 from core.report.page import Block, Page, Picture, Section
-from core.results import SELECTED
+from core.results import SELECTED, Run
+
+
+@pytest.fixture(scope="session")
+def played() -> Run:
+    """Play the control toy on five seeds, as many as an interval needs."""
+    case = Control()
+    return run_scenario(case, build(case, size="tiny"), seeds=5, workers=1)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from core.protocol import Chart, Text
-from core.report.draw import Cast
+from core.report.cast import Cast
 from core.report.html import html
 from core.report.page import Bullets, Code, Grid, Page, Paragraph, Picture, Section
 

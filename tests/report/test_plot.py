@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from core.protocol import Chart
 from core.report.breadth import columns, ems, lines, words
-from core.report.draw import OTHERS, PENS, Cast
+from core.report.cast import OTHERS, PENS, Cast
 from core.report.glyphs import printable
 from core.report.parts import below, nothing, parts, span
 from core.report.plot import DASHES, HATCHES, svg

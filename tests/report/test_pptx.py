@@ -19,7 +19,7 @@ from pptx.util import Pt
 
 from core.protocol import Chart
 from core.report import slides as lay
-from core.report.draw import Cast
+from core.report.cast import Cast
 from core.report.page import Bullets, Code, Grid, Page, Paragraph, Section
 from core.report.parts import parts
 from core.report.pptx import pptx

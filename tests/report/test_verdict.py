@@ -87,3 +87,11 @@ def test_selected_is_named_in_both_languages() -> None:
     assert run.chosen
     assert Words("ko")("role.selected") in judge(run, Words("ko")).sentence
     assert SELECTED not in judge(run, Words("ko")).sentence
+
+
+def test_verdict_names_the_gain_and_its_interval(played: Run) -> None:
+    verdict = judge(played, Words("en"))
+    assert (verdict.standing, verdict.nothing_to_gain, verdict.title) == ("ahead", True, "Nothing to gain")
+    assert "higher" in verdict.sentence
+    assert verdict.sentence.count("95 % interval") == 2
+    assert "95% 신뢰구간" in judge(played, Words("ko")).sentence

@@ -9,7 +9,8 @@ import pytest
 
 from core.engine.run import run_scenario
 from core.engine.scenario import build
-from core.report.draw import Cast, figure
+from core.report.cast import Cast
+from core.report.draw import figure
 from core.report.words import Words
 from core.results import SELECTED, Run, document
 from core.stats.interval import Interval

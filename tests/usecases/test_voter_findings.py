@@ -9,7 +9,8 @@ import pytest
 
 from core.engine.scenario import build
 from core.luck import luck_of
-from core.report.draw import Cast, figure
+from core.report.cast import Cast
+from core.report.draw import figure
 from core.report.words import Words
 from core.results import SELECTED, Run, document
 from core.stats.interval import paired_interval

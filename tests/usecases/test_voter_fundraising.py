@@ -15,7 +15,8 @@ from core.engine.run import run_scenario
 from core.engine.scenario import build
 from core.luck import luck_of, scoped
 from core.protocol import Budget, Policy
-from core.report.draw import Cast, figure
+from core.report.cast import Cast
+from core.report.draw import figure
 from core.report.words import Words
 from core.results import SELECTED, Run
 from core.stats.ratio import fieller
