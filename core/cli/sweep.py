@@ -88,14 +88,16 @@ def sweep(
     variance = shares(done, axes, design) if done.whole else {}
     document = sweep_document(done, axes, design, found, variance)
     options = [word for text in vary for word in ("--vary", text)]
-    options += ["--design", design, "--points", str(points)] if design != "grid" else []
-    command = command_line("sweep", chosen, options, seeds=seeds, contenders=names)
+    options += ["--design", design, "--points", str(len(tried))] if design != "grid" else []
+    command = command_line("sweep", chosen, options, seeds=seeds, contenders=names, device=device)
     plan = {"vary": list(vary), "design": design}
     document["sweep"] = worked.keep(done, "sweep", plan, document, command)
     if as_json:
         emit(document)
     else:
         print_sweep(done, document, paper())
+    if not done.whole:
+        raise typer.Exit(1)
 
 
 def print_sweep(done: Sweep, document: dict[str, Any], paper: Console) -> None:
@@ -106,6 +108,7 @@ def print_sweep(done: Sweep, document: dict[str, Any], paper: Console) -> None:
     case, kpi = done.case, done.case.kpis[0]
     seeds = len(document["seeds"])
     paper.print(f"{case.name}: {len(done.asked.scenarios):,} points, {seeds} seeds each", style="bold")
+    paper.print(f"Size {document['size']}.")
     paper.print(f"Headline: {kpi.label['en']}, {kpi.unit}; {kpi.better} is better. In simulation.")
     for lever in document["levers"]:
         paper.print()
@@ -115,6 +118,8 @@ def print_sweep(done: Sweep, document: dict[str, Any], paper: Console) -> None:
         paper.print(_variance_table(document["variance"]))
     paper.print()
     print_failures(done, paper)
+    if done.failures and document["design"] == "grid" and done.whole:
+        paper.print("Points failed, so the others are held by least squares, and no shares can be given.")
     if seeds < MIN_SEEDS:
         paper.print(f"Below {MIN_SEEDS} seeds there is no interval.")
     else:
@@ -147,7 +152,7 @@ def _variance_table(variance: dict[str, Any]) -> Any:
         "world": "the seed: another world, same setting",
         "together": "levers together, and luck of a point",
     }
-    table = lined("Share of all that varies in the gain of learning, %")
+    table = lined("Share of all that varies in the gain of learning, %; rough where seeds are few")
     table.add_column("by")
     table.add_column("share", justify="right")
     for name, share in variance.items():

@@ -73,15 +73,24 @@ class Worked:
             Ledger(shelf.partial(sweep.asked)).close()
         return path
 
+    def drop(self, sweep: Sweep) -> None:
+        """Forget the finished parts of a sweep that stands inside another."""
+        from core.sweep.ledger import Ledger
+        from core.sweep.shelf import Shelf
+
+        Ledger(Shelf(self.out).partial(sweep.asked)).close()
+
 
 def command_line(verb: str, chosen: Chosen, options: Sequence[str], *, seeds: int | None,
-                 contenders: Sequence[str] | None) -> str:  # fmt: skip
+                 contenders: Sequence[str] | None, device: str) -> str:  # fmt: skip
     """Write the command that repeats a sweep on any machine."""
     words = ["sectorlab", verb, chosen.case.name, *chosen.words(), *options]
     if seeds is not None:
         words += ["--seeds", str(seeds)]
     if contenders is not None:
         words += ["--contenders", ",".join(contenders)]
+    if device != "auto":
+        words += ["--device", device]
     return shlex.join(words)
 
 

@@ -66,7 +66,7 @@ def worlds(
     found = judge(done, drawn)
     document = worlds_document(found)
     options = ["--draws", str(draws), "--seeds", str(seeds)]
-    command = command_line("worlds", chosen, options, seeds=None, contenders=names)
+    command = command_line("worlds", chosen, options, seeds=None, contenders=names, device=device)
     plan = {"draws": draws, "seeds": seeds, "drawn": {name: list(one) for name, one in drawn.items()}}
     document["sweep"] = worked.keep(done, "worlds", plan, document, command)
     if as_json:
@@ -89,6 +89,7 @@ def print_worlds(found: Worlds, document: dict[str, Any], paper: Console) -> Non
 
     sweep = found.sweep
     paper.print(f"{sweep.case.name}: {len(sweep.whole):,} plausible worlds, in simulation", style="bold")
+    paper.print(f"Size {document['size']}; {document['seeds']} seed{'s' * (document['seeds'] > 1)} a world.")
     paper.print(f"Claim: {sweep.case.card.claim['en']}")
     for one in document["statements"]:
         paper.print()
@@ -99,6 +100,8 @@ def print_worlds(found: Worlds, document: dict[str, Any], paper: Console) -> Non
             f"{100 * one['share']:.0f} % of worlds [{100 * one['ci_low']:.0f}, {100 * one['ci_high']:.0f}]"
         )
         paper.print(f"{told}: {VERDICTS[one['verdict']]}, in {share}.")
+        if not one["settled"]:
+            paper.print("More worlds could change this verdict.")
         _print_turning(one, document["constants"], paper)
     paper.print()
     if found.fixed:
@@ -110,9 +113,10 @@ def print_worlds(found: Worlds, document: dict[str, Any], paper: Console) -> Non
 
 def _print_turning(one: dict[str, Any], constants: dict[str, Any], paper: Console) -> None:
     from core.cli.tables import lined, short
+    from core.sweep.worlds import LEAST_DRAWS
 
     if not one["turning"]:
-        if one["verdict"] == "conditions":
+        if one["verdict"] == "conditions" and one["worlds"] >= LEAST_DRAWS:
             paper.print("No single constant decides it.")
         return
     table = lined("It goes with these constants")

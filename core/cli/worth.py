@@ -72,12 +72,11 @@ def worth(
     best = found.levers[0].step
     again = worked.through(asked(case, base, [best], fresh, names, device), f"{usecase}: {best.lever} again")
     found = confirmed(found, again, base, best)
-    command = command_line("worth", chosen, [], seeds=seeds, contenders=names)
+    command = command_line("worth", chosen, [], seeds=seeds, contenders=names, device=device)
     document = worth_document(done, found)
     plan = {"base": base.model_dump(), "levers": [step.lever for step in moved]}
-    alone = worth_document(again, answer(again, base, [best]))
-    document["again"] = worked.keep(again, "worth", {**plan, "fresh": best.lever}, alone, command)
     document["sweep"] = worked.keep(done, "worth", plan, document, command)
+    worked.drop(again)
     if as_json:
         emit(document)
     else:
@@ -90,16 +89,18 @@ def print_worth(case: AnyUseCase, document: dict[str, Any], paper: Console) -> N
     from core.stats.interval import MIN_SEEDS
 
     paper.print(f"{case.name}: what one more unit is worth", style="bold")
-    paper.print("Net benefit after the unit's own cost, million KRW a year. In simulation.")
+    paper.print(
+        f"Size {document['size']}. Net benefit after the unit's own cost, {document['unit']}; in simulation."
+    )
     table = lined("One more unit")
-    for column in ("lever", "unit", "costs, KRW a year", "today", "tried"):
+    for column in ("lever", "unit", "costs, KRW", "today", "tried"):
         table.add_column(column, overflow="fold", justify="left" if column in ("lever", "unit") else "right")
     for one in document["levers"]:
         tried = f"{short(one['from'])} to {short(one['to'])}"
         table.add_row(one["lever"], one["unit"], f"{one['krw_per_unit']:,.0f}", short(one["today"]), tried)
     paper.print(table)
     table = lined("What it brings, the surest first; equal ranks cannot be told apart")
-    for column in ("rank", "lever", "million KRW a unit", "KRW for each KRW spent"):
+    for column in ("rank", "lever", "net of a unit", "KRW for each KRW spent"):
         table.add_column(column, justify="left" if column in ("rank", "lever") else "right", no_wrap=True)
     for one in document["levers"]:
         found = (one["net_mkrw_per_unit"], one["net_krw_per_krw"])
@@ -108,8 +109,12 @@ def print_worth(case: AnyUseCase, document: dict[str, Any], paper: Console) -> N
     again = document["winner_again"]
     paper.print(
         f"{again['lever']} again, on {document['winner_again_seeds']} fresh seeds:"
-        f" {interval_of(again['net_mkrw_per_unit'], signed=True)} million KRW a unit."
+        f" {interval_of(again['net_mkrw_per_unit'], signed=True)} {document['unit']} for a unit."
     )
+    for name in document["blind"]:
+        paper.print(f"{name}: learners may spend the same at both ends of its range at this size; no answer.")
+    if any(one["features_come_in"] for one in document["levers"]):
+        paper.print("The step of expertise crosses .5, where a specialist's features come in.")
     if document["seeds"] < MIN_SEEDS:
         paper.print(f"Below {MIN_SEEDS} seeds there is no interval, and nothing can be told apart.")
     else:

@@ -100,6 +100,8 @@ def each(
             yield from map(function, items)
         elif backend == "fork":
             yield from _forked(function, items, workers, threads)
+        elif backend == "loky" and workers == 1:
+            yield from _alone(function, items, threads)
         else:
             joined = "threading" if backend == "threads" else "loky"
             yield from _joined(function, items, workers, threads, joined)
@@ -123,6 +125,18 @@ def _joined(
     # Arrays travel as they are: joblib would hand large ones over as read-only maps of a file.
     pool = Parallel(n_jobs=workers, return_as="generator_unordered", backend=backend, max_nbytes=None)
     yield from pool(delayed(_limited)(function, item, threads) for item in items)
+
+
+def _alone(function: Callable[[T], R], items: Sequence[T], threads: int) -> Iterator[R]:
+    """Work items off in one fresh process; joblib would keep a single worker's work in this one."""
+    from joblib.externals.loky import ProcessPoolExecutor
+
+    pool = ProcessPoolExecutor(1)
+    try:
+        for item in items:
+            yield pool.submit(_limited, function, item, threads).result()
+    finally:
+        pool.shutdown(wait=True, kill_workers=True)
 
 
 def _limited(function: Callable[[T], R], item: T, threads: int) -> R:

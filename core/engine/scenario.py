@@ -87,6 +87,8 @@ def build(
             hint = f"did you mean {near[0]!r}?" if near else f"`sectorlab show {case.name}` lists them."
             raise UserError(f"lever: {name!r} is unknown to {case.name}; {hint}")
     for name, value in _assumed(case, assumed or {}):
+        if name in (values or {}):
+            raise UserError(f"assume: {name} is a lever that is set as well; give it one value.")
         if name in model.model_fields:
             given[name] = value
         else:

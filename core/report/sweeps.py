@@ -22,6 +22,7 @@ from core.report.page import Block, Code, Grid, Paragraph, Picture, Section
 from core.report.words import Words
 from core.stats.interval import Interval
 from core.sweep.shelf import Sheet
+from core.sweep.worlds import LEAST_DRAWS
 
 Document = Mapping[str, Any]
 
@@ -144,6 +145,8 @@ def _variance(case: AnyUseCase, document: Document, say: Words) -> Section:
         value = number(100.0 * share.mean, 0)
         told = name_of(case, name, say) if known else say(f"variance.{name}")
         rows.append([told, f"{value} ({ends})" if ends else value])
+    if not rows:
+        return Section(say("variance.title"), [Paragraph(say("variance.none"))])
     grid = Grid([say("variance.by"), say("variance.share")], rows, [False, True])
     return Section(say("variance.title"), [Paragraph(say("variance.how")), grid])
 
@@ -163,10 +166,10 @@ def _worth(case: AnyUseCase, document: Document, sheet: Sheet, say: Words) -> li
                    interval=span(value, digits, say))  # fmt: skip
     else:
         value = interval(first["net_mkrw_per_unit"], seeds)
-        said = say("worth.first_plain", lever=names[first["lever"]], **_money(value, say))
+        said = say("worth.first_plain", lever=names[first["lever"]], **_money(value, document, say))
     if not value.low > 0.0:
         said = f"{say('worth.unsure')} {said}"
-    level = [names[one["lever"]] for one in found if one["rank"] == first["rank"] and one is not first]
+    level = [names[one["lever"]] for one in found if one["level_with_first"] and one is not first]
     blocks: list[Block] = [
         Paragraph(said, strong=True),
         Paragraph(say("worth.tied", levers=", ".join(level)) if level else say("worth.alone")),
@@ -174,8 +177,11 @@ def _worth(case: AnyUseCase, document: Document, sheet: Sheet, say: Words) -> li
     if document["winner_again"]:
         fresh = document["winner_again_seeds"]
         again = interval(document["winner_again"]["net_mkrw_per_unit"], fresh)
-        blocks.append(Paragraph(say("worth.again", seeds=fresh, **_money(again, say))))
+        blocks.append(Paragraph(say("worth.again", seeds=fresh, **_money(again, document, say))))
     blocks += [Paragraph(say("worth.how")), _units(case, document, say)]
+    blocks += [Paragraph(say("worth.blind", lever=name_of(case, one, say))) for one in document["blind"]]
+    if any(one["features_come_in"] for one in found):
+        blocks.append(Paragraph(say("worth.features")))
     return [Section(say("worth.title"), blocks)]
 
 
@@ -183,15 +189,15 @@ def _half(found: Interval) -> float:
     return (found.high - found.low) / 2.0
 
 
-def _money(found: Interval, say: Words) -> dict[str, str]:
+def _money(found: Interval, document: Document, say: Words) -> dict[str, str]:
     digits = decimals(found.mean, _half(found))
-    value = say.quantity(number(found.mean, digits, signed=True), "million KRW")
+    value = say.quantity(number(found.mean, digits, signed=True), document["unit"])
     return {"value": value, "interval": span(found, digits, say)}
 
 
 def _units(case: AnyUseCase, document: Document, say: Words) -> Grid:
     keys = ("rank", "lever", "unit", "cost", "today", "tried", "net", "per_krw")
-    head = [say(f"worth.{key}") for key in keys]
+    head = [say(f"worth.{key}", unit=say.unit(document["unit"])) for key in keys]
     rows = []
     for one in document["levers"]:
         meaning = case.meanings[one["lever"]]
@@ -246,7 +252,7 @@ def _said(case: AnyUseCase, one: Document, say: Words) -> str:
     return say(
         "worlds.said", statement=statement(case, one, say), verdict=say(f"worlds.verdict.{one['verdict']}"),
         share=say("number.percent", value=number(reach.mean, 0)), interval=span(reach, 0, say),
-    )  # fmt: skip
+    ) + ("" if one["settled"] else f" {say('worlds.unsettled')}")  # fmt: skip
 
 
 def worlds_chart(case: AnyUseCase, document: Document, sheet: Sheet, say: Words) -> Chart:
@@ -265,10 +271,15 @@ def worlds_chart(case: AnyUseCase, document: Document, sheet: Sheet, say: Words)
     )  # fmt: skip
 
 
+def told_apart(one: Document) -> bool:
+    """Whether enough worlds say both for a constant to be found that decides."""
+    return bool(one["verdict"] == "conditions" and one["worlds"] >= LEAST_DRAWS)
+
+
 def _turning(case: AnyUseCase, one: Document, document: Document, say: Words) -> list[Block]:
     told = statement(case, one, say)
     if not one["turning"]:
-        return [Paragraph(say("worlds.none", statement=told))] if one["verdict"] == "conditions" else []
+        return [Paragraph(say("worlds.none", statement=told))] if told_apart(one) else []
     rows = []
     for turn in one["turning"]:
         known = document["constants"][turn["constant"]]

@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from core.stats.interval import Interval, mean_interval
 from core.stats.sample import Sample
 
+ROUNDING = 1e-9
+
 
 def shared(level: float, number: int) -> float:
     """Give the level of each of several intervals so that all hold at once with ``level``: Bonferroni's [1]_.
@@ -72,9 +74,11 @@ def above(columns: ArrayLike, level: float = 0.95) -> NDArray[np.bool_]:
     number = table.shape[1]
     higher = np.zeros((number, number), dtype=bool)
     pairs = list(combinations(range(number), 2))
+    # What differs by rounding alone is equal.
+    least = ROUNDING * float(np.abs(table).max(initial=0.0))
     for one, other in pairs:
         found = mean_interval(table[:, one] - table[:, other], shared(level, len(pairs)))
-        higher[one, other], higher[other, one] = found.low > 0.0, found.high < 0.0
+        higher[one, other], higher[other, one] = found.low > least, found.high < -least
     return higher
 
 

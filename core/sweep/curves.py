@@ -13,6 +13,7 @@ from core.protocol import Array
 from core.results import SELECTED, Run
 from core.stats.interval import MIN_SEEDS, Interval, mean_interval
 from core.stats.simultaneous import above, simultaneous
+from core.sweep.adjusted import level_means
 from core.sweep.design import Axis
 from core.sweep.sweep import Sweep
 
@@ -26,7 +27,7 @@ TOGETHER = "together"
 """What no lever does alone: levers together, and the luck of a single point."""
 
 
-Course = Literal["rises", "falls", "bends", "level", "few"]
+Course = Literal["rises", "falls", "bends", "differs", "level", "few"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +43,28 @@ class Curve:
     course: Course
 
 
-def course_of(columns: Array) -> Course:
-    """Say which way a curve goes, as far as levels can be told apart seed by seed.
+def course_of(higher: Array, ordered: bool) -> Course:
+    """Say which way a curve goes, as far as its levels can be told apart.
 
     Parameters
     ----------
-    columns
-        ``(seeds, levels)``, in the order of the levels.
+    higher
+        Which level is surely higher than which, ``(levels, levels)``, in the order of the levels.
+    ordered
+        Whether the levels are numbers; names have no direction.
 
     Examples
     --------
-    >>> rising = np.arange(5)[:, None] + np.array([0.0, 1.0, 2.0]) + 0.01 * np.eye(5, 3)
-    >>> course_of(rising), course_of(rising[:, [0, 2, 1]]), course_of(rising[:2])
-    ('rises', 'bends', 'few')
+    >>> rising = np.tril(np.ones((3, 3), dtype=bool), -1)
+    >>> course_of(rising, True), course_of(rising.T, True), course_of(rising, False)
+    ('rises', 'falls', 'differs')
     """
-    if len(columns) < MIN_SEEDS:
-        return "few"
-    higher = above(columns)
     up, down = bool(np.tril(higher, -1).any()), bool(np.triu(higher, 1).any())
-    if up and down:
-        return "bends"
-    return "rises" if up else "falls" if down else "level"
+    if not (up or down):
+        return "level"
+    if not ordered:
+        return "differs"
+    return "bends" if up and down else "rises" if up else "falls"
 
 
 def learner_of(run: Run) -> str:
@@ -87,13 +89,29 @@ def responses(kpi: str) -> Mapping[str, Callable[[Run], Array]]:
 
 
 def level_of(axis: Axis, values: Sequence[Any], design: str) -> tuple[list[Any], Array]:
-    """Give the levels of a lever, and each point's level by number; a spread range is cut into bins."""
-    if design == "grid" or not axis.continuous:
-        levels = list(dict.fromkeys(sorted(values) if axis.continuous else axis.levels))
-        return levels, np.array([levels.index(value) for value in values])
-    width = (axis.high - axis.low) / BINS
-    number = np.clip(((np.asarray(values, float) - axis.low) / width).astype(int), 0, BINS - 1)
-    return [axis.low + (i + 0.5) * width for i in range(BINS)], number
+    """Give the levels of a lever that were met, numbers in order, and each point's by number.
+
+    A range of a spread design is cut into bins.
+    """
+    if design != "grid" and axis.continuous:
+        width = (axis.high - axis.low) / BINS
+        number = np.clip(((np.asarray(values, float) - axis.low) / width).astype(int), 0, BINS - 1)
+        met = np.unique(number)
+        return [axis.low + (float(i) + 0.5) * width for i in met], np.searchsorted(met, number)
+    levels = list(dict.fromkeys(values))
+    if numeric(levels):
+        levels.sort()
+    return levels, np.array([levels.index(value) for value in values])
+
+
+def numeric(levels: Sequence[Any]) -> bool:
+    """Whether levels are numbers, which have an order."""
+    return all(isinstance(level, int | float) for level in levels)
+
+
+def balanced(sweep: Sweep, design: str) -> bool:
+    """Whether every level meets the same settings of the other levers: a grid none of whose points failed."""
+    return design == "grid" and len(sweep.whole) == len(sweep.asked.scenarios)
 
 
 def curves(sweep: Sweep, axes: Sequence[Axis], design: str, kpi: str) -> list[Curve]:
@@ -112,18 +130,20 @@ def curves(sweep: Sweep, axes: Sequence[Axis], design: str, kpi: str) -> list[Cu
     found = []
     for axis in axes:
         levels, number = level_of(axis, values_of(sweep, axis.lever), design)
+        count = tuple(int((number == i).sum()) for i in range(len(levels)))
         for who, value in (*shown.items(), (GAIN, gain)):
             table = np.stack([value(sweep.at(point)) for point in sweep.whole])
-            met = [i for i in range(len(levels)) if (number == i).any()]
-            columns = np.stack([table[number == i].mean(axis=0) for i in met], axis=1)
+            if balanced(sweep, design):
+                columns = np.stack([table[number == i].mean(axis=0) for i in range(len(levels))], axis=1)
+                means, higher = simultaneous(columns), above(columns)
+            else:
+                others = [values_of(sweep, one.lever) for one in axes if one is not axis]
+                means = level_means(table, number, others)
+                higher = np.array([[one.low > other.high for other in means] for one in means])
+            few = not np.isfinite(means[0].low)
+            course = "few" if few else course_of(higher, numeric(levels))
             name = sweep.case.kpis[0].name if who == GAIN else kpi
-            found.append(
-                Curve(
-                    axis.lever, name, who, tuple(levels[i] for i in met),
-                    tuple(int((number == i).sum()) for i in met), tuple(simultaneous(columns)),
-                    course_of(columns),
-                )
-            )  # fmt: skip
+            found.append(Curve(axis.lever, name, who, tuple(levels), count, tuple(means), course))
     return found
 
 
@@ -135,9 +155,11 @@ def values_of(sweep: Sweep, lever: str) -> list[Any]:
 def shares(sweep: Sweep, axes: Sequence[Axis], design: str) -> dict[str, Interval]:
     """Share of the gain's variance by lever, in all that varies over points and seeds [1]_.
 
-    A lever's share is that of the means of its levels: exact for a grid, where levers do not mix; of a
-    spread design the part that bins of mere noise would show is taken off. What is left is what the seed
-    changes (``world``) and what no lever does alone (``together``). Intervals are the jackknife's over seeds.
+    They are components of variance, so what chance alone would show is taken off: of each lever (means of its
+    levels), of the seed (``world``: another world at the same setting), and what is left, which no lever
+    does alone (``together``: levers together, a lever's course inside a bin, the luck of a single point).
+    Intervals are the jackknife's over seeds, and rough where seeds are few. There are no shares where points
+    of a grid failed: levers could not be told apart.
 
     References
     ----------
@@ -145,8 +167,21 @@ def shares(sweep: Sweep, axes: Sequence[Axis], design: str) -> dict[str, Interva
        Computational Experiment 1(4), 407-414; Efron and Stein (1981), The jackknife estimate of variance,
        Annals of Statistics 9(3), 586-596.
     """
+    if design == "grid" and not balanced(sweep, design):
+        return {}
     table = np.stack([gain(sweep.at(point)) for point in sweep.whole])
     numbers = {a.lever: level_of(a, values_of(sweep, a.lever), design)[1] for a in axes}
+    return jackknifed(table, numbers, design)
+
+
+def jackknifed(table: Array, numbers: Mapping[str, Array], design: str) -> dict[str, Interval]:
+    """Split the variance of ``(points, seeds)`` values, with the jackknife's intervals over seeds.
+
+    Parameters
+    ----------
+    numbers
+        Each point's level by lever, each ``(points,)``.
+    """
     whole = _parts(table, numbers, design)
     seeds = table.shape[1]
     if seeds < MIN_SEEDS:
@@ -162,23 +197,34 @@ def shares(sweep: Sweep, axes: Sequence[Axis], design: str) -> dict[str, Interva
 
 
 def _parts(table: Array, numbers: Mapping[str, Array], design: str) -> dict[str, float]:
-    """Split the variance of ``(points, seeds)`` values."""
+    """Split the variance of ``(points, seeds)`` values into shares that sum to 1, or are all 0."""
     points, seeds = table.shape
-    total = float(((table - table.mean()) ** 2).sum())
-    if total <= 1e-12 * max(1.0, float((table**2).sum())):
-        return {**dict.fromkeys((*numbers, WORLD), 0.0), TOGETHER: 0.0}
-    mean = table.mean(axis=1)
-    found = {lever: _between(mean, number, design) * seeds / total for lever, number in numbers.items()}
-    found[WORLD] = points * float(((table.mean(axis=0) - table.mean()) ** 2).sum()) / total
-    return {**found, TOGETHER: max(0.0, 1.0 - sum(found.values()))}
+    mean, by_seed = table.mean(axis=1), table.mean(axis=0)
+    rest = table - mean[:, None] - by_seed + table.mean()
+    noise = float((rest**2).sum()) / max(1, (points - 1) * (seeds - 1))
+    levers = _levers(mean, numbers, design)
+    found = {name: one / points for name, one in levers.items()}
+    found[WORLD] = max(0.0, float(by_seed.var(ddof=1)) - noise / points) if seeds > 1 else 0.0
+    mixed = max(0.0, float(mean.var()) - sum(one / points for one in levers.values()) - noise / seeds)
+    found[TOGETHER] = mixed + noise
+    total = sum(found.values())
+    small = total <= 1e-12 * max(1.0, float((table**2).mean()))
+    return {name: 0.0 if small else one / total for name, one in found.items()}
 
 
-def _between(values: Array, number: Array, design: str) -> float:
-    """Sum of squares between groups, less what chance alone would show in a spread design."""
-    groups = [values[number == i] for i in np.unique(number)]
-    between = sum(len(g) * (g.mean() - values.mean()) ** 2 for g in groups)
-    if design == "grid":
-        return float(between)
-    inside = sum(float(((g - g.mean()) ** 2).sum()) for g in groups)
-    chance = inside / max(1, len(values) - len(groups)) * (len(groups) - 1)
-    return max(0.0, float(between) - chance)
+def _levers(values: Array, numbers: Mapping[str, Array], design: str) -> dict[str, float]:
+    """Sum of squares between each lever's levels, less what chance alone would show."""
+    between, inside = {}, {}
+    for name, number in numbers.items():
+        groups = [values[number == i] for i in np.unique(number)]
+        between[name] = float(sum(len(g) * (g.mean() - values.mean()) ** 2 for g in groups))
+        inside[name] = float(sum(((g - g.mean()) ** 2).sum() for g in groups))
+    free = {name: len(np.unique(number)) - 1 for name, number in numbers.items()}
+    left = len(values) - 1 - sum(free.values())
+    # In a grid the other levers do not mix into a lever's means; in a spread design they do.
+    alone = max(0.0, float(((values - values.mean()) ** 2).sum()) - sum(between.values())) / max(1, left)
+    found = {}
+    for name in numbers:
+        chance = alone if design == "grid" else inside[name] / max(1, len(values) - 1 - free[name])
+        found[name] = max(0.0, between[name] - free[name] * chance)
+    return found

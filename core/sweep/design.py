@@ -80,6 +80,8 @@ def axis(case: AnyUseCase, text: str) -> Axis:
     whole = known[name].annotation is int
     if ":" not in said:
         levels = [_value(one.strip()) for one in said.split(",") if one.strip()]
+        if not levels:
+            raise UserError(f"vary: {text!r} says no values; write it like --vary {name}=0,1.")
         return Axis(name, tuple(dict.fromkeys(levels)))
     if span(known[name]) is None:
         raise UserError(f"vary: {name} has named settings and no range; write it like --vary {name}=a,b.")

@@ -66,8 +66,9 @@ def worth_document(sweep: Sweep, answer: Answer) -> dict[str, Any]:
     """Write what one more unit of each lever is worth."""
     return {
         **about(sweep),
-        "unit": "million KRW/year",
+        "unit": next(kpi.unit for kpi in sweep.case.kpis if kpi.name == sweep.case.money),
         "seeds": answer.seeds,
+        "blind": [step.lever for step in answer.blind],
         "levers": [_worth(one) for one in answer.levers],
         "winner_again": None if answer.again is None else _worth(answer.again),
         "winner_again_seeds": answer.again_seeds,
@@ -84,6 +85,7 @@ def _worth(one: Worth) -> dict[str, Any]:
         "from": step.low,
         "to": step.high,
         "units": step.units,
+        "features_come_in": step.features,
         "net_mkrw_per_unit": one.net.as_json(),
         "net_krw_per_krw": one.per_krw.as_json() if one.per_krw else None,
         "rank": one.rank,
@@ -103,6 +105,7 @@ def worlds_document(worlds: Worlds) -> dict[str, Any]:
                    "unit": case.constants[name].unit}
             for name in worlds.drawn
         },
+        "seeds": len(worlds.sweep.asked.seeds[0]),
         "fixed": {name: case.constants[name].source for name in worlds.fixed},
         "statements": [_said(one) for one in worlds.statements],
         "in_simulation": True,
@@ -118,6 +121,7 @@ def _said(one: Statement) -> dict[str, Any]:
         "ci_low": one.low,
         "ci_high": one.high,
         "verdict": one.verdict,
+        "settled": one.settled,
         "turning": [
             {"constant": t.constant, "rank_correlation": t.rank, "p_holm": t.chance,
              "share_in_lower_half": t.low_share, "share_in_upper_half": t.high_share}

@@ -5,6 +5,7 @@ Policies are trained once for all of them, and the world is drawn once.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -52,7 +53,7 @@ class Done:
     reasons
         Why each point failed, "" where it did not.
     code
-        Fingerprint of the code that ran; a cluster may hold another.
+        Fingerprint of the code and of the libraries that ran; a cluster may hold others.
     """
 
     key: str
@@ -102,8 +103,12 @@ def perform(task: Task) -> Done:
             found, reason = (), f"{type(error).__name__}: {error}".splitlines()[0]
         cells.append(found)
         reasons.append(reason)
-    code = facts.code_fingerprint(task.case)
-    return Done(task.key, task.points, task.seed, tuple(cells), tuple(reasons), code)
+    return Done(task.key, task.points, task.seed, tuple(cells), tuple(reasons), made_with(task.case))
+
+
+def made_with(case: AnyUseCase) -> str:
+    """Name the code and the libraries of this process."""
+    return facts.key(facts.code_fingerprint(case), facts.versions())
 
 
 def lost(task: Task, reason: str) -> Done:
@@ -114,6 +119,9 @@ def lost(task: Task, reason: str) -> Done:
 
 def _cell(task: Task, scenario: Scenario, name: str, kept: dict[str, Policy]) -> CellResult:
     cell = compute(CellTask(task.case, scenario, task.seed, name, task.device, task.threads, dict(kept)))
+    for kpi, value in cell.kpis.items():
+        if not math.isfinite(value):
+            raise ArithmeticError(f"{kpi} of {name} is {value}")
     if cell.policy is not None:
         kept[name] = cell.policy
     return replace(cell, traces={}, policy=None)

@@ -12,6 +12,7 @@ from core.engine.cell import CellResult
 from core.engine.parallel import cores
 from core.engine.registry import AnyUseCase
 from core.engine.run import roles_of, rows_of, scores_of, seeds_of, workers_of
+from core.errors import UserError
 from core.learn.devices import resolve
 from core.protocol import Role, Scenario
 from core.results import Run
@@ -127,10 +128,13 @@ def ask(
     UserError
         For seeds, contenders or a device that there are not.
     """
-    each = [seeds_of(case, one, seeds) for one in scenarios]
-    if own_seeds is not None:
-        each = [seeds_of(case, one, own) for one, own in zip(scenarios, own_seeds, strict=True)]
-    return Asked(case, tuple(scenarios), tuple(each), roles_of(case, contenders), resolve(device))
+    roles = roles_of(case, contenders)
+    if "learner" not in roles.values():
+        known = [name for name, one in case.contenders.items() if one.role == "learner"]
+        raise UserError(f"contenders: none of them learns; add one of {', '.join(known)}.")
+    asked = [seeds] * len(scenarios) if own_seeds is None else own_seeds
+    each = [seeds_of(case, one, own) for one, own in zip(scenarios, asked, strict=True)]
+    return Asked(case, tuple(scenarios), tuple(each), roles, resolve(device))
 
 
 def place_of(asked: Asked, workers: int | None, scheduler: str = "") -> Place:

@@ -8,8 +8,7 @@ from typing import Literal
 
 from core.engine.parallel import Backend, WorkerLost, apart, each, on_cluster
 from core.errors import UserError
-from core.store.manifest import code_fingerprint
-from core.sweep.points import Done, Task, lost, perform
+from core.sweep.points import Done, Task, lost, made_with, perform
 
 Where = Literal["local", "dask"]
 PLACES: tuple[Where, ...] = ("local", "dask")
@@ -48,15 +47,15 @@ class Place:
         if self.scheduler:
             found = on_cluster(perform, tasks, scheduler=self.scheduler)
         else:
-            # A single task, too, has a process of its own, so that the machine ends that and not the sweep.
-            backend = apart() if self.backend == "auto" and self.workers > 1 else self.backend
+            # Even one worker is a process of its own, so that the machine ends that and not the sweep.
+            backend = apart() if self.backend == "auto" else self.backend
             found = each(perform, tasks, workers=self.workers, threads=self.threads, backend=backend)
         yield from map(_checked(tasks), found)
 
 
 def _checked(tasks: Sequence[Task]) -> Callable[[Done], Done]:
     """Refuse what a worker with other code has computed."""
-    ours = code_fingerprint(tasks[0].case) if tasks else ""
+    ours = made_with(tasks[0].case) if tasks else ""
 
     def same_code(done: Done) -> Done:
         if done.code != ours:

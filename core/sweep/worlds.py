@@ -22,6 +22,8 @@ MAX_DRAWS, MAX_SEEDS = 1_000, 100
 HOLDS, FAILS = 0.9, 0.1
 """Shares of worlds from which on a claim holds, and below which it does not (DESIGN.md, Statistics)."""
 ERROR = 0.05
+LEAST_DRAWS = 20
+"""Below as many worlds a correlation's chance is not known well enough."""
 LEVEL = 0.95
 
 Build = Callable[[dict[str, float]], Scenario]
@@ -60,8 +62,11 @@ class Statement:
         By how much it holds in each world, ``(worlds,)``: above 0 it does.
     share, low, high
         Of worlds where it holds, with the interval of Clopper and Pearson.
+    settled
+        Whether more worlds, or those that failed, could hardly change the verdict.
     turning
-        Constants that decide it, the strongest first.
+        Constants that decide it, the strongest first; looked for only where it holds in some worlds and not
+        in others, and where there are :data:`LEAST_DRAWS`.
     """
 
     name: Name
@@ -71,6 +76,7 @@ class Statement:
     low: float
     high: float
     verdict: Verdict
+    settled: bool
     turning: tuple[Turning, ...]
 
 
@@ -106,7 +112,7 @@ def asked(
     Returns
     -------
     asked, drawn
-        What is to be tried, and the ``(draws,)`` values by constant.
+        What is to be tried, and the ``(draws,)`` values by constant, without those that a person has set.
 
     Raises
     ------
@@ -122,7 +128,14 @@ def asked(
         raise UserError(f"worlds: {case.name} declares no constant with a range; there is nothing to draw.")
     scenarios = [build({name: float(values[i]) for name, values in drawn.items()}) for i in range(draws)]
     own = [range(i * seeds, (i + 1) * seeds) for i in range(draws)]
-    return ask(case, scenarios, own_seeds=own, contenders=contenders, device=device), drawn
+    moved = {name: values for name, values in drawn.items() if _holds(scenarios[0], name, float(values[0]))}
+    return ask(case, scenarios, own_seeds=own, contenders=contenders, device=device), moved
+
+
+def _holds(scenario: Scenario, name: str, value: float) -> bool:
+    """Whether a drawn constant is in a scenario, and nothing that a person has set in its place."""
+    found = dict(scenario.assumed).get(name, getattr(scenario, name, None))
+    return found is not None and math.isclose(found, value)
 
 
 def judge(sweep: Sweep, drawn: dict[str, Array]) -> Worlds:
@@ -132,7 +145,8 @@ def judge(sweep: Sweep, drawn: dict[str, Array]) -> Worlds:
         raise UserError(f"worlds: all of them failed; the first because of {sweep.failures[0].reason}.")
     kept = {name: values[whole] for name, values in drawn.items()}
     runs = [sweep.at(point) for point in whole]
-    said = [_statement(name, unit, np.array(margin), kept) for name, unit, margin in _margins(runs)]
+    lost = len(sweep.runs) - len(whole)
+    said = [_statement(name, unit, np.array(margin), kept, lost) for name, unit, margin in _margins(runs)]
     fixed = tuple(name for name, one in sweep.case.constants.items() if one.low == one.high)
     return Worlds(kept, fixed, tuple(said), sweep)
 
@@ -155,16 +169,19 @@ def _margins(runs: Sequence[Run]) -> list[tuple[Name, str, list[float]]]:
     return found
 
 
-def _statement(name: Name, unit: str, margin: Array, drawn: dict[str, Array]) -> Statement:
+def _statement(name: Name, unit: str, margin: Array, drawn: dict[str, Array], lost: int) -> Statement:
+    """Judge a statement; ``lost`` worlds have no numbers, and might say either."""
     from scipy.stats import binomtest
 
     holds = margin >= 0.0 if name == "published" else margin > 0.0
-    share = float(holds.mean())
-    interval = binomtest(int(holds.sum()), len(holds)).proportion_ci(LEVEL, method="exact")
-    return Statement(
-        name, unit, margin, share, float(interval.low), float(interval.high), verdict_of(share),
-        _turning(margin, holds, drawn),
-    )  # fmt: skip
+    yes, known = int(holds.sum()), len(holds)
+    interval = binomtest(yes, known).proportion_ci(LEVEL, method="exact")
+    low, high, verdict = float(interval.low), float(interval.high), verdict_of(yes / known)
+    either = {verdict_of(yes / (known + lost)), verdict_of((yes + lost) / (known + lost))}
+    settled = either == {verdict} and not any(low < edge < high for edge in (HOLDS, FAILS))
+    open_to = 0 < yes < known and known >= LEAST_DRAWS
+    turning = _turning(margin, holds, drawn) if open_to else ()
+    return Statement(name, unit, margin, yes / known, low, high, verdict, settled, turning)
 
 
 def verdict_of(share: float) -> Verdict:
@@ -197,8 +214,3 @@ def _turning(margin: Array, holds: Array, drawn: dict[str, Array]) -> tuple[Turn
         upper = drawn[name] > np.median(drawn[name])
         found.append(Turning(name, rank, worst, float(holds[~upper].mean()), float(holds[upper].mean())))
     return tuple(sorted(found, key=lambda one: -abs(one.rank)))
-
-
-def unclear(statement: Statement) -> bool:
-    """Whether more draws might change the verdict."""
-    return any(statement.low < edge < statement.high for edge in (HOLDS, FAILS)) or math.isnan(statement.low)

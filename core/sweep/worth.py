@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from core.engine.registry import AnyUseCase
-from core.engine.scenario import build, levers, span
+from core.engine.scenario import budget_of, build, levers, span
 from core.errors import UserError
-from core.protocol import COMMON_LEVERS, Array, Meaning, Scenario
+from core.protocol import COMMON_LEVERS, Array, Budget, Meaning, Scenario
 from core.stats.interval import Interval
 from core.stats.simultaneous import ranking, simultaneous
 from core.sweep.curves import learner_of
@@ -31,12 +31,19 @@ class Step:
     ----------
     low, high
         Values of the lever between which the difference is taken.
+    blind
+        Whether learners may spend the same at both ends, because a budget is so many whole trials and steps:
+        then nothing can be said at this size.
+    features
+        Whether a specialist's features come in between the two.
     """
 
     lever: str
     meaning: Meaning
     low: float
     high: float
+    blind: bool = False
+    features: bool = False
 
     @property
     def units(self) -> float:
@@ -46,7 +53,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """One lever's answer, in million KRW a year.
+    """One lever's answer, in million KRW of the period that the industry counts.
 
     Attributes
     ----------
@@ -69,10 +76,14 @@ class Worth:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the levers are worth, the surest first; and the first again, on seeds that did not choose it."""
+    """What the levers are worth, the surest first; and the first again, on seeds that did not choose it.
+
+    ``blind`` are those of which this size can say nothing.
+    """
 
     levers: tuple[Worth, ...]
     seeds: int
+    blind: tuple[Step, ...] = ()
     again: Worth | None = None
     again_seeds: int = 0
 
@@ -110,20 +121,36 @@ def steps(case: AnyUseCase, base: Scenario) -> list[Step]:
     """
     if not case.money:
         raise UserError(f"worth: {case.name} counts no money, so nothing can be set against a lever's cost.")
-    found = []
-    for name in COMMON_LEVERS:
-        meaning, value = case.meanings[name], float(getattr(base, name))
-        low, high = span(levers(case.scenario)[name]) or (0.0, 1.0)
-        width = min(max(1.0 / meaning.quantity, LEAST * (high - low)), high - low)
+    return [_step(case, base, name) for name in COMMON_LEVERS]
+
+
+def _step(case: AnyUseCase, base: Scenario, name: str) -> Step:
+    """Move one lever by one unit, or by as much as it takes to change what learners may spend."""
+    meaning, value = case.meanings[name], float(getattr(base, name))
+    low, high = span(levers(case.scenario)[name]) or (0.0, 1.0)
+    least = LEAST * (high - low)
+    width = min(max(1.0 / meaning.quantity, least), high - low)
+
+    def ends() -> tuple[float, float]:
         start = min(value, high - width)
-        found.append(Step(name, meaning, start, start + width))
-    return found
+        return start, start + width
+
+    def budget(value: float) -> Budget:
+        return budget_of(case, base.model_copy(update={name: value}), device="cpu", threads=1)
+
+    if name not in ("compute", "expertise"):
+        return Step(name, meaning, *ends())
+    while (same := budget(ends()[0]) == budget(ends()[1])) and width < high - low:
+        width = min(width + least, high - low)
+    first, last = (budget(end) for end in ends())
+    return Step(name, meaning, *ends(), blind=same, features=first.engineered != last.engineered)
 
 
 def asked(case: AnyUseCase, base: Scenario, moved: Sequence[Step], seeds: Sequence[int],
           contenders: Sequence[str] | None, device: str) -> Asked:  # fmt: skip
     """Ask for both ends of every step; the same point is asked for once."""
-    ends = [base.model_copy(update={s.lever: value}) for s in moved for value in (s.low, s.high)]
+    told = [step for step in moved if not step.blind]
+    ends = [base.model_copy(update={s.lever: value}) for s in told for value in (s.low, s.high)]
     return ask(case, list(dict.fromkeys(ends)), seeds=seeds, contenders=contenders, device=device)
 
 
@@ -137,7 +164,12 @@ def answer(sweep: Sweep, base: Scenario, moved: Sequence[Step]) -> Answer:
     """
     if sweep.failures:
         first = sweep.failures[0]
-        raise UserError(f"worth: point {first.point + 1} failed on seed {first.seed} ({first.reason}).")
+        raise UserError(
+            f"worth: {len(sweep.failures)} of its parts failed, the first on seed {first.seed}"
+            f" ({first.reason}); the same command with --retry tries them again."
+        )
+    blind = tuple(step for step in moved if step.blind)
+    moved = [step for step in moved if not step.blind]
     net = np.stack([_net(sweep, base, step) for step in moved], axis=1)
     price = np.array([step.meaning.krw_per_unit / MKRW for step in moved])
     priced = bool((price > 0.0).all())
@@ -148,7 +180,7 @@ def answer(sweep: Sweep, base: Scenario, moved: Sequence[Step]) -> Answer:
         Worth(step, found[i], each[i], order.rank[i], i in order.level_with_first)
         for i, step in enumerate(moved)
     ]
-    return Answer(tuple(sorted(worths, key=_surest)), len(net))
+    return Answer(tuple(sorted(worths, key=_surest)), len(net), blind)
 
 
 def confirmed(first: Answer, again: Sweep, base: Scenario, step: Step) -> Answer:

@@ -20,7 +20,7 @@ CASE = Planted()
 def made() -> Sweep:
     points = [build(CASE, size="tiny", values={"data_share": one}) for one in (0.5, 1.0)]
     points.append(build(CASE, size="tiny", assumed={"toll": 12.5}))
-    return sweep(ask(CASE, points, seeds=3), Place(1, 1))
+    return sweep(ask(CASE, points, seeds=3), Place(1, 1, backend="serial"))
 
 
 def test_a_sweep_comes_back(tmp_path: Path, made: Sweep) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from core.sweep.points import perform
 from core.sweep.sweep import Asked, Sweep, ask, put_together, sweep
 from core.sweep.work import LOST, Place
 
-ALONE = Place(1, 1)
+ALONE = Place(1, 1, backend="serial")
 
 
 def asked(case: Control | Planted, *vary: str, seeds: int = 2) -> Asked:
@@ -94,36 +94,53 @@ def test_the_same_numbers_wherever_it_runs(backend: str, undisturbed: Sweep) -> 
 
 
 class Deadly(Control):
-    """Ends its process on one setting, as often as the file says."""
+    """Ends its process on one setting, as often as there are files in its folder."""
+
+    def __init__(self, lives: Path) -> None:
+        self.lives = lives
 
     def play(self, scenario: ControlScenario, world: Building, policy: Policy, luck: Luck) -> Outcome:
-        counter = Path(os.environ["DEADLY"])
-        if scenario.data_share < 0.5 and (left := int(counter.read_text())) > 0:
-            counter.write_text(str(left - 1))
-            os.kill(os.getpid(), signal.SIGKILL)
+        if scenario.data_share < 0.5:
+            for life in self.lives.iterdir():
+                try:
+                    life.unlink()  # by one process alone
+                except FileNotFoundError:
+                    continue
+                os.kill(os.getpid(), signal.SIGKILL)
         return super().play(scenario, world, policy, luck)
 
 
 @pytest.fixture
-def deadly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    counter = tmp_path / "deaths"
-    monkeypatch.setenv("DEADLY", str(counter))
-    yield counter
+def deadly(tmp_path: Path) -> Callable[[int], Deadly]:
+    """Make an industry whose processes die so many times."""
+
+    def times(number: int) -> Deadly:
+        for i in range(number):
+            (tmp_path / str(i)).touch()
+        return Deadly(tmp_path)
+
+    return times
 
 
 @pytest.mark.parametrize("backend", ["fork", "loky"])
-def test_a_killed_worker_costs_nothing_but_time(backend: str, deadly: Path, undisturbed: Sweep) -> None:
-    deadly.write_text("1")
+def test_a_killed_worker_costs_nothing_but_time(
+    backend: str, deadly: Callable[[int], Deadly], undisturbed: Sweep
+) -> None:
+    case = deadly(1)
     place = Place(2, 1, backend=backend)  # type: ignore[arg-type]  # the parameter is text
-    found = sweep(replace(undisturbed.asked, case=Deadly()), place)
-    assert deadly.read_text() == "0"
+    found = sweep(replace(undisturbed.asked, case=case), place)
+    assert not list(case.lives.iterdir())
     assert not found.failures
     assert rows(found) == rows(undisturbed)
 
 
-def test_a_point_that_always_kills_fails_and_the_others_stay(deadly: Path, undisturbed: Sweep) -> None:
-    deadly.write_text("1000")
-    found = sweep(replace(undisturbed.asked, case=Deadly()), Place(2, 1, backend="fork"))
+@pytest.mark.parametrize("backend", ["auto", "loky"])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_point_that_always_kills_fails_and_the_others_stay(
+    backend: str, workers: int, deadly: Callable[[int], Deadly], undisturbed: Sweep
+) -> None:
+    place = Place(workers, 1, backend=backend)  # type: ignore[arg-type]  # the parameter is text
+    found = sweep(replace(undisturbed.asked, case=deadly(200)), place)
     harmless = [p for p, one in enumerate(found.asked.scenarios) if one.data_share > 0.5]
     assert found.whole == harmless
     assert {one.reason for one in found.failures} == {LOST}
@@ -191,9 +208,28 @@ def test_a_failure_is_told_kept_and_tried_again_on_request(
 
 
 def test_what_other_code_has_computed_is_refused(monkeypatch: pytest.MonkeyPatch, undisturbed: Sweep) -> None:
-    monkeypatch.setattr("core.sweep.work.code_fingerprint", lambda case: "of another version")
+    monkeypatch.setattr("core.sweep.work.made_with", lambda case: "another version")
     with pytest.raises(UserError, match="workers: one runs another version"):
         sweep(undisturbed.asked, ALONE)
+
+
+class Unmeasured(Control):
+    """Measures nothing on one setting."""
+
+    def play(self, scenario: ControlScenario, world: Building, policy: Policy, luck: Luck) -> Outcome:
+        found = super().play(scenario, world, policy, luck)
+        return Outcome({"energy": float("nan")}) if scenario.adoption == 0.5 else found
+
+
+def test_a_point_whose_kpi_is_no_number_fails(undisturbed: Sweep) -> None:
+    found = sweep(replace(undisturbed.asked, case=Unmeasured()), ALONE)
+    assert len(found.whole) == 4
+    assert {one.reason for one in found.failures} == {"ArithmeticError: energy of fixed is nan"}
+
+
+def test_without_a_learner_there_is_nothing_to_sweep() -> None:
+    with pytest.raises(UserError, match="none of them learns; add one of polynomial"):
+        ask(Control(), [build(Control(), size="tiny")], contenders=["fixed"])
 
 
 # --- on a cluster ---------------------------------------------------------------------------------
