@@ -42,6 +42,8 @@ class Worked:
                 "scheduler: a Dask cluster needs its address; start one with `dask scheduler` and"
                 " `dask worker`, and give --scheduler tcp://HOST:8786."
             )
+        if self.backend == "dask" and self.workers is not None:
+            raise UserError("workers: a Dask cluster has its own; leave out --workers.")
         if self.backend == "local" and self.scheduler:
             raise UserError("scheduler: only a Dask cluster has one; add --backend dask.")
         return self.scheduler or ""
@@ -55,6 +57,7 @@ class Worked:
 
         place = place_of(asked, self.workers, self.address())
         Store(self.out).prepare()
+        Store(Shelf(self.out).folder).prepare()
         with progress(title) as report:
             return sweep(
                 asked, place, folder=Shelf(self.out).partial(asked), retry=self.retry, progress=report

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from core.stats.headroom import Captured
 
 NOTHING = "nothing to gain"
+ROUNDING = 1e-9
+"""Ends of an interval that are as close are one."""
 
 
 # --- numbers -----------------------------------------------------------------------------------
@@ -69,9 +71,10 @@ def interval_of(
     if found is None or found["mean"] is None:
         return ""
     mean, low, high = found["mean"], found["ci_low"], found["ci_high"]
-    known = low is not None and high is not None and low < high
+    width = high - low if low is not None and high is not None else 0.0
+    known = width > ROUNDING * abs(mean)
     if digits is None:
-        digits = _digits(scale * (high - low if known and high is not None and low is not None else mean))
+        digits = _digits(scale * (width if known else mean))
     text = number(scale * mean, digits, signed=signed)
     if low is None or high is None or not known:
         return text

@@ -37,7 +37,10 @@ def sweep_document(sweep: Sweep, axes: Sequence[Axis], design: str, found: Seque
         **about(sweep),
         "design": design,
         "seeds": list(sweep.asked.seeds[0]),
-        "levers": {axis.lever: list(axis.levels) for axis in axes},
+        "levers": {
+            axis.lever: [axis.low, axis.high] if design != "grid" and axis.continuous else list(axis.levels)
+            for axis in axes
+        },
         "kpi": {"name": kpi.name, "unit": kpi.unit, "direction": kpi.better},
         "curves": [
             {

@@ -53,6 +53,9 @@ def test_points_spread_over_ranges(call: Call) -> None:
                 "--design", "sobol", "--points", "6", "--json")  # fmt: skip
     document = json.loads(done.stdout)
     assert document["points"] == 6
+    assert document["levers"] == {"noise": [0.0, 3.0]}
+    (sheet,) = Shelf("runs").sheets()
+    assert sheet.command.endswith("--vary noise=0:3:2 --design sobol --points 6 --seeds 1")
     assert document["variance"]["noise"]["ci_low"] is None
 
 
@@ -118,6 +121,7 @@ def test_what_failed_is_listed_and_can_be_tried_again(call: Call, monkeypatch: p
         (("sweep", "toy_control", "--vary", "adoption=2"), "adoption: 2 is not allowed"),
         ((*SWEEP, "--backend", "cloud"), "backend: 'cloud' is unknown"),
         ((*SWEEP, "--backend", "dask"), "scheduler: a Dask cluster needs its address"),
+        ((*SWEEP, "--backend", "dask", "--scheduler", "tcp://127.0.0.1:9", "--workers", "2"), "has its own"),
         ((*SWEEP, "--scheduler", "tcp://127.0.0.1:9"), "scheduler: only a Dask cluster has one"),
         ((*SWEEP, "--workers", "0"), "workers: 0 is not allowed"),
         (("sweep", "toy_control", "--vary", "adoption=,"), "vary: 'adoption=,' says no values"),
@@ -142,6 +146,16 @@ def test_a_slip_is_one_sentence_and_leaves_nothing(
     assert "Traceback" not in done.stderr
     assert not done.stdout
     assert not Shelf("runs").sheets()
+
+
+def test_a_file_in_the_place_of_sweeps_is_told(
+    spawn: Callable[..., subprocess.CompletedProcess[str]],
+) -> None:
+    Path("runs").mkdir()
+    Path("runs/sweeps").write_text("")
+    done = spawn(*SWEEP)
+    assert done.returncode == 2
+    assert done.stderr.startswith("out: 'runs/sweeps' cannot be written to")
 
 
 @pytest.mark.slow
