@@ -57,11 +57,19 @@ class Log:
         return self.where(lambda table: np.asarray(table[self.time] >= time))
 
     def thin(self, share: float, luck: Luck) -> Self:
-        """Keep the rows of a share of keys; a smaller share is contained in a larger one."""
+        """Keep the rows of a share of keys, at least of one; a smaller share is contained in a larger one.
+
+        A share of 0 keeps nothing.
+        """
         if share >= 1.0:
             return self
         salt = str(luck("thin").integers(2**62))
-        return self.where(lambda table: hashed_uniform(table[self.key], salt) < share)
+        places = {name: hashed_uniform(table[self.key], salt) for name, table in self.data.items()}
+        # Nobody can learn from nothing, and a share of few keys may hold none of them.
+        first = min((float(place.min()) for place in places.values() if len(place)), default=0.0)
+        kept = {name: (place < share) | ((place == first) & (share > 0.0)) for name, place in places.items()}
+        data = {n: {c: v[kept[n]] for c, v in table.items()} for n, table in self.data.items()}
+        return replace(self, data=data)
 
     def where(self, keep: Callable[[Table], Array]) -> Self:
         """Return the rows for which ``keep(table)`` holds, in each table."""

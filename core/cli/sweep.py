@@ -135,7 +135,7 @@ def _curve_table(document: dict[str, Any], lever: str, digits: int) -> Any:
     table.add_column(lever)
     table.add_column("points", justify="right")
     for one in curves:
-        table.add_column({"gain": "gain of learning"}.get(one["who"], one["who"]), justify="right")
+        table.add_column("gain of learning" if one["who"] == "gain" else str(one["who"]), justify="right")
     for place, level in enumerate(curves[0]["levels"] if curves else ()):
         means = (
             interval_of(one["means"][place], digits, signed=one["who"] == "gain", between="\n")

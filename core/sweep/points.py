@@ -6,8 +6,10 @@ Policies are trained once for all of them, and the world is drawn once.
 from __future__ import annotations
 
 import math
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from core.engine.cell import CellResult, CellTask, compute
 from core.engine.registry import AnyUseCase
@@ -100,7 +102,7 @@ def perform(task: Task) -> Done:
         try:
             found, reason = tuple(_cell(task, scenario, name, kept) for name in task.contenders), ""
         except Exception as error:
-            found, reason = (), f"{type(error).__name__}: {error}".splitlines()[0]
+            found, reason = (), why(error)
         cells.append(found)
         reasons.append(reason)
     return Done(task.key, task.points, task.seed, tuple(cells), tuple(reasons), made_with(task.case))
@@ -109,6 +111,22 @@ def perform(task: Task) -> Done:
 def made_with(case: AnyUseCase) -> str:
     """Name the code and the libraries of this process."""
     return facts.key(facts.code_fingerprint(case), facts.versions())
+
+
+def why(error: Exception) -> str:
+    """Say what went wrong in a line, and where when it says nothing itself.
+
+    Examples
+    --------
+    >>> why(ValueError("no such month"))
+    'ValueError: no such month'
+    """
+    said = str(error).splitlines()
+    if said:
+        return f"{type(error).__name__}: {said[0]}"
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    at = "".join(f" at {Path(one.filename).name}:{one.lineno}" for one in last)
+    return f"{type(error).__name__}{at}"
 
 
 def lost(task: Task, reason: str) -> Done:

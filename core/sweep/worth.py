@@ -128,22 +128,35 @@ def _step(case: AnyUseCase, base: Scenario, name: str) -> Step:
     """Move one lever by one unit, or by as much as it takes to change what learners may spend."""
     meaning, value = case.meanings[name], float(getattr(base, name))
     low, high = span(levers(case.scenario)[name]) or (0.0, 1.0)
+    if name == "adoption":
+        # The base adopts; the question is what the next site brings.
+        value = float(np.clip(meaning.today / meaning.quantity, low, high))
     least = LEAST * (high - low)
-    width = min(max(1.0 / meaning.quantity, least), high - low)
-
-    def ends() -> tuple[float, float]:
-        start = min(value, high - width)
-        return start, start + width
+    width = max(1.0 / meaning.quantity, least)
+    if name not in ("compute", "expertise"):
+        return Step(name, meaning, *_ends(value, width, least, low, high))
 
     def budget(value: float) -> Budget:
         return budget_of(case, base.model_copy(update={name: value}), device="cpu", threads=1)
 
-    if name not in ("compute", "expertise"):
-        return Step(name, meaning, *ends())
-    while (same := budget(ends()[0]) == budget(ends()[1])) and width < high - low:
-        width = min(width + least, high - low)
-    first, last = (budget(end) for end in ends())
-    return Step(name, meaning, *ends(), blind=same, features=first.engineered != last.engineered)
+    first, last = _ends(value, width, least, low, high)
+    while budget(first) == budget(last) and last - first < high - low:
+        width = width + least
+        first, last = _ends(value, width, width, low, high)
+    came_in = budget(first).engineered != budget(last).engineered
+    return Step(name, meaning, first, last, budget(first) == budget(last), came_in)
+
+
+def _ends(value: float, width: float, least: float, low: float, high: float) -> tuple[float, float]:
+    """Step up from a value as far as the bound allows; where that is too little, end at the bound.
+
+    Examples
+    --------
+    >>> _ends(0.5, 0.2, 0.1, 0.0, 1.0), _ends(0.75, 1.0, 0.1, 0.0, 1.0), _ends(0.95, 0.2, 0.1, 0.0, 1.0)
+    ((0.5, 0.7), (0.75, 1.0), (0.9, 1.0))
+    """
+    top = min(value + width, high)
+    return (value, top) if top - value >= least * (1.0 - 1e-9) else (max(low, high - least), high)
 
 
 def asked(case: AnyUseCase, base: Scenario, moved: Sequence[Step], seeds: Sequence[int],

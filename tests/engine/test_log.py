@@ -81,3 +81,11 @@ def test_a_log_is_its_schema() -> None:
     assert {name: list(frame.columns) for name, frame in frames.items()} == {
         name: [column.name for column in columns] for name, columns in SCHEMA.items()
     }
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_smallest_share_leaves_something_to_learn_from(seed: int) -> None:
+    few = log().thin(1e-9, luck_of(seed))
+    kept = {key for table in few.data.values() for key in table[few.key].tolist()}
+    assert len(kept) == 1
+    assert not any(len(table[few.key]) for table in log().thin(0.0, luck_of(seed)).data.values())

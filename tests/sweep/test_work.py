@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,7 +21,7 @@ from core.engine.scenario import build
 from core.errors import UserError
 from core.protocol import Luck, Outcome, Policy
 from core.sweep.design import axis, grid
-from core.sweep.points import perform
+from core.sweep.points import perform, why
 from core.sweep.sweep import Asked, Sweep, ask, put_together, sweep
 from core.sweep.work import LOST, Place
 
@@ -211,6 +212,14 @@ def test_what_other_code_has_computed_is_refused(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("core.sweep.work.made_with", lambda case: "another version")
     with pytest.raises(UserError, match="workers: one runs another version"):
         sweep(undisturbed.asked, ALONE)
+
+
+def test_an_error_without_a_word_says_where_it_was() -> None:
+    try:
+        assert not Path.cwd()
+    except AssertionError as error:
+        error.args = ()
+        assert re.fullmatch(r"AssertionError at test_work\.py:\d+", why(error))
 
 
 class Unmeasured(Control):

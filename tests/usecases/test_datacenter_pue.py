@@ -52,6 +52,13 @@ def test_the_tuned_rule_beats_habit_by_far(scene):
     assert _kpis(scene, rule)["habit_pct"] > 15
 
 
+def test_a_log_of_a_day_is_enough_for_everybody(scene):
+    day = scene[2].thin(1e-9, luck_of(11))
+    for contender in USECASE.contenders.values():
+        policy = contender.fit(day, BUDGET, luck_of(0))
+        assert np.isfinite(_kpis(scene, policy)["cooling_mwh"])
+
+
 def test_the_rule_follows_the_wet_bulb_and_the_limit(scene):
     scenario, _, history = scene
     rule = fit_incumbent(history, BUDGET, luck_of(0))

@@ -163,7 +163,9 @@ def _bagged(plan: Plan, index: int, trees: int, rng: Rng, budget: Budget) -> Mem
     models = []
     for _ in range(3):
         # Two thirds of the days, so that the bags differ as days do.
-        rows = np.flatnonzero((rng.random(day.max() + 1) < 2 / 3)[day])
+        drawn = rng.random(day.max() + 1) < 2 / 3
+        # A log of a few days may have none drawn; then all of them serve.
+        rows = np.flatnonzero((drawn if drawn.any() else ~drawn)[day])
         # Trees are steps: slopes are the linear model's.
         linear = fit_ridge(terms[rows], plan.y[rows], penalty=1e-4)
         left = kw[rows] - linear.predict(terms[rows]).sum(1)

@@ -230,8 +230,8 @@ def tuned_rule(history: Log) -> ResetRule:
 
 def _cheapest(replay: _Replay, envelope: Envelope, ranges: list[Array]) -> ResetRule:
     (lwt_low, lwt_high), (towers_low, towers_high), (pump_low, pump_high) = ranges
-    stops = [v for v in np.arange(12.0, 22.6, 1.0) if lwt_low - 0.5 <= v <= lwt_high + 0.5]
-    pumps = [v for v in (0.5, 0.55, 0.6, 0.65, 0.7, 0.8) if pump_low - 0.025 <= v <= pump_high]
+    stops = _among(np.arange(12.0, 22.6, 1.0), lwt_low - 0.5, lwt_high + 0.5)
+    pumps = _among(np.array([0.5, 0.55, 0.6, 0.65, 0.7, 0.8]), pump_low - 0.025, pump_high)
     static = [(stop, stop, 0.0) for stop in stops]
     reset = [(a, b, k) for a in stops for b in stops if a < b for k in (3.0, 4.0, 5.0, 6.0, 7.0, 9.0)]
     levels = static + reset
@@ -245,6 +245,12 @@ def _cheapest(replay: _Replay, envelope: Envelope, ranges: list[Array]) -> Reset
             best = float(kw[level, cells]), replace(rules[level], towers=float(replay.TOWERS[cells]))
     assert best is not None
     return best[1]
+
+
+def _among(values: Array, low: float, high: float) -> list[float]:
+    """Give the values inside a range, or the nearest to it where a short log has none."""
+    inside = [float(v) for v in values if low <= v <= high]
+    return inside or [float(values[np.abs(values - (low + high) / 2.0).argmin()])]
 
 
 class _Replay:

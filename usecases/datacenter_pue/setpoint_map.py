@@ -79,7 +79,9 @@ def _cell(axis: Array, values: Array) -> tuple[Array, Array]:
     if len(axis) < 2:
         return np.zeros(len(values), dtype=int), np.zeros(len(values))
     index = np.clip(np.searchsorted(axis, values) - 1, 0, len(axis) - 2)
-    share = (values - axis[index]) / (axis[index + 1] - axis[index])
+    width = axis[index + 1] - axis[index]
+    # A log of a single day may have one set-point, so that the axis has no width.
+    share = np.divide(values - axis[index], width, out=np.zeros_like(values), where=width > 0.0)
     return index, np.clip(share, 0.0, 1.0)
 
 
