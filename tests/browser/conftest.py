@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -24,8 +23,6 @@ from core.store.runs import Store
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOTS = Path(__file__).parent / "shots"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 COMMAND = "from core.cli.main import main; main()"
 STARTED_S, ENDED_S = 60.0, 20.0
 
@@ -108,15 +105,9 @@ def answers(address: str) -> bool:
 
 
 @pytest.fixture(scope="session")
-def profile() -> Iterator[Any]:
-    """Start Chromium once, with an empty profile."""
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium on this machine: apt install chromium, or let `make test` do it")
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as p:
-        started = p.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield started.new_context(viewport={"width": 1366, "height": 900}, locale="en-GB")
-        started.close()
+def profile(chromium: Any) -> Any:
+    """Open an empty profile."""
+    return chromium.new_context(viewport={"width": 1366, "height": 900}, locale="en-GB")
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import shutil
 from base64 import b64encode
 from html import unescape
 from html.parser import HTMLParser
@@ -20,8 +19,6 @@ from core.report.cast import Cast
 from core.report.html import html
 from core.report.page import Bullets, Code, Grid, Page, Paragraph, Picture, Section
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 NASTY = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 
@@ -156,27 +153,24 @@ def test_all_numbers_of_a_chart_are_in_the_file_and_thinning_is_said() -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
-def test_in_a_browser_charts_are_drawn_and_nothing_is_asked_for(tmp_path: Path) -> None:
-    play = pytest.importorskip("playwright.sync_api")
+def test_in_a_browser_charts_are_drawn_and_nothing_is_asked_for(tmp_path: Path, chromium: Any) -> None:
     file = tmp_path / "report.html"
     file.write_bytes(html(page(NASTY)))
     errors: list[str] = []
     asked: list[str] = []
-    with play.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        sheet = browser.new_page()
-        sheet.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-        sheet.on("pageerror", lambda error: errors.append(str(error)))
-        sheet.on("dialog", lambda dialog: errors.append(dialog.message))
-        sheet.on("request", lambda request: asked.append(request.url))
-        sheet.goto(file.as_uri())
-        sheet.wait_for_selector("[data-chart] svg.main-svg", timeout=60_000)
-        silent = browser.new_page(java_script_enabled=False)
-        silent.goto(file.as_uri())
-        axis = sheet.text_content("[data-chart] .xtitle")
-        shown = silent.inner_text("noscript")
-        browser.close()
+    sheet = chromium.new_page()
+    sheet.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    sheet.on("pageerror", lambda error: errors.append(str(error)))
+    sheet.on("dialog", lambda dialog: errors.append(dialog.message))
+    sheet.on("request", lambda request: asked.append(request.url))
+    sheet.goto(file.as_uri())
+    sheet.wait_for_selector("[data-chart] svg.main-svg", timeout=60_000)
+    silent = chromium.new_page(java_script_enabled=False)
+    silent.goto(file.as_uri())
+    axis = sheet.text_content("[data-chart] .xtitle")
+    shown = silent.inner_text("noscript")
+    sheet.close()
+    silent.close()
     assert errors == []
     assert asked == [file.as_uri()]
     assert shown == axis == NASTY
