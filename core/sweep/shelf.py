@@ -16,7 +16,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from core.engine.registry import load
 from core.errors import UserError
 from core.protocol import Role, Table
-from core.results import Run
 from core.store import manifest as facts
 from core.store.atomic import fingerprints, new_folder, verify
 from core.store.tables import read_table, write_table
@@ -80,7 +79,9 @@ class Shelf:
         with new_folder(target) as folder:
             write_table(folder / "per_seed.parquet", _stacked(sweep, "rows"))
             write_table(folder / "skill.parquet", _stacked(sweep, "scores"))
-            (folder / "result.json").write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+            (folder / "result.json").write_text(
+                json.dumps({**document, "sweep": target.name}, ensure_ascii=False), encoding="utf-8"
+            )
             sheet = Sheet(
                 id=target.name,
                 kind=kind,
@@ -148,8 +149,10 @@ class Shelf:
         seeds = tuple(map(tuple, sheet.seeds))
         asked = Asked(case, scenarios, seeds, sheet.roles, sheet.device)
         rows, scores = read_table(folder / "per_seed.parquet"), read_table(folder / "skill.parquet")
+        whole = set(rows["point"].tolist())
         runs = tuple(
-            _run(asked, point, _of(rows, point), _of(scores, point), sheet) for point in range(len(scenarios))
+            asked.run(point, _of(rows, point), _of(scores, point), sheet.versions) if point in whole else None
+            for point in range(len(scenarios))
         )
         failures = tuple(Failure(**one) for one in sheet.failures)
         return Sweep(asked, runs, failures, sheet.seconds, str(folder), sheet.versions), sheet
@@ -183,14 +186,3 @@ def _stacked(sweep: Sweep, part: Literal["rows", "scores"]) -> Table:
 def _of(table: Table, point: int) -> dict[str, Any]:
     keep = table["point"] == point
     return {name: column[keep] for name, column in table.items() if name != "point"}
-
-
-def _run(asked: Asked, point: int, rows: Table, scores: Table, sheet: Sheet) -> Run | None:
-    if not len(rows["seed"]):
-        return None
-    scenario = asked.scenarios[point]
-    return Run(
-        case=asked.case, size=scenario.size, situation=None, scenario=scenario.model_dump(),
-        seeds=asked.seeds[point], device=asked.device, versions=sheet.versions, roles=asked.roles,
-        rows=rows, scores=scores,
-    )  # fmt: skip

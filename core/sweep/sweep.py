@@ -14,7 +14,7 @@ from core.engine.registry import AnyUseCase
 from core.engine.run import roles_of, rows_of, scores_of, seeds_of, workers_of
 from core.errors import UserError
 from core.learn.devices import resolve
-from core.protocol import Role, Scenario
+from core.protocol import Role, Scenario, Table
 from core.results import Run
 from core.store import manifest as facts
 from core.sweep.ledger import Ledger
@@ -51,6 +51,22 @@ class Asked:
         deep = [facts.deep_key(self.case, one, self.device) for one in self.scenarios]
         live = [one.model_dump() for one in self.scenarios]
         return facts.key(deep, live, self.seeds, tuple(self.roles))
+
+    def run(self, point: int, rows: Table, scores: Table, versions: Mapping[str, str]) -> Run:
+        """Make a run of a point from its rows and scores; it has no traces."""
+        scenario = self.scenarios[point]
+        return Run(
+            case=self.case,
+            size=scenario.size,
+            situation=None,
+            scenario=scenario.model_dump(),
+            seeds=self.seeds[point],
+            device=self.device,
+            versions=versions,
+            roles=self.roles,
+            rows=rows,
+            scores=scores,
+        )
 
     def tasks(self, threads: int) -> list[Task]:
         """Give what is to be worked off, in the order of the points."""
@@ -204,15 +220,4 @@ def _run(asked: Asked, point: int, found: Mapping[int, Sequence[CellResult]]) ->
     if any(seed not in found for seed in seeds):
         return None
     cells = [cell for seed in seeds for cell in found[seed]]
-    return Run(
-        case=asked.case,
-        size=scenario.size,
-        situation=None,
-        scenario=scenario.model_dump(),
-        seeds=seeds,
-        device=asked.device,
-        versions=facts.versions(),
-        roles=asked.roles,
-        rows=rows_of(asked.case, scenario, cells),
-        scores=scores_of(cells),
-    )
+    return asked.run(point, rows_of(asked.case, scenario, cells), scores_of(cells), facts.versions())

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from core.engine.parallel import Backend, WorkerLost, apart, each, on_cluster
 from core.errors import UserError
 from core.sweep.points import Done, Task, lost, made_with, perform
 
-Where = Literal["local", "dask"]
-PLACES: tuple[Where, ...] = ("local", "dask")
 LOST = "its worker was ended by the machine, most likely for want of memory"
 
 

@@ -36,6 +36,7 @@ def test_a_sweep_comes_back(tmp_path: Path, made: Sweep) -> None:
     assert sheet.plan == {"vary": ["data_share=0.5,1"]}
     assert sheet.command == "sectorlab sweep toy_planted"
     assert shelf.sheets() == [sheet]
+    assert shelf.document(sheet.id) == ({"a": 1, "sweep": sheet.id}, sheet)
 
 
 def test_points_that_failed_stay_failed(tmp_path: Path, made: Sweep) -> None:
