@@ -1,14 +1,16 @@
-"""What the address says: language, industry and run; and what it says that cannot be followed."""
+"""What the address says: language, page, industry, run, levers; and what it says that cannot be followed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from core.report.words import LANGUAGES, Language
+from dashboards.places import PARTS, Page, Part
 
-KEYS = ("lang", "usecase", "run")
+PAGES: tuple[Page, ...] = get_args(Page)
+KEYS = ("lang", "page", "usecase", "part", "run", "step")
 SHOWN = 60
 """Characters of a refused value that are repeated to the person."""
 
@@ -28,15 +30,25 @@ class Address:
 
     Attributes
     ----------
-    usecase, run
+    page
+        Which of the pages; an industry that is named has the page ``industry``.
+    part
+        Of the industry's page.
+    usecase, run, step
         As the address gives them, "" when it does not; whether they exist, the page finds out.
+    levers
+        Settings of the industry's levers, as they are written; the page finds out whether they are allowed.
     refused
         What could not be followed, to be told.
     """
 
     lang: Language
+    page: Page = "briefing"
     usecase: str = ""
+    part: Part = "answer"
     run: str = ""
+    step: str = ""
+    levers: Mapping[str, str] = field(default_factory=dict)
     refused: tuple[Refused, ...] = field(default=())
 
     def query(self, **changes: str) -> dict[str, str]:
@@ -48,6 +60,19 @@ class Address:
         {'lang': 'ko', 'usecase': 'shop'}
         """
         return {key: value for key, value in {"lang": self.lang, **changes}.items() if value}
+
+    def here(self, **changes: str) -> dict[str, str]:
+        """Write this address again with some changes, such as another language.
+
+        Examples
+        --------
+        >>> Address("ko", "industry", "mill", levers={"adoption": "0.5"}).here(part="world")
+        {'lang': 'ko', 'usecase': 'mill', 'part': 'world', 'adoption': '0.5'}
+        """
+        page = "" if self.usecase or self.page == "briefing" else self.page
+        part = "" if self.part == PARTS[0] else self.part
+        said = {"page": page, "usecase": self.usecase, "part": part, "run": self.run, "step": self.step}
+        return self.query(**{**said, **self.levers, **changes})
 
 
 def read(query: Mapping[str, Any], locale: str | None = None) -> Address:
@@ -62,19 +87,37 @@ def read(query: Mapping[str, Any], locale: str | None = None) -> Address:
 
     Examples
     --------
-    >>> read({"lang": "ko", "usecase": "mill"}).usecase
-    'mill'
-    >>> [(it.key, it.value) for it in read({"lang": "xx", "page": "2"}).refused]
-    [('lang', 'xx'), ('page', '2')]
+    >>> read({"lang": "ko", "usecase": "mill", "adoption": ".5"}).levers
+    {'adoption': '.5'}
+    >>> [(it.key, it.value) for it in read({"lang": "xx", "page": "2", "adoption": "1"}).refused]
+    [('lang', 'xx'), ('page', '2'), ('adoption', '1')]
     """
-    refused = [Refused(cut(key), cut(query[key]), ", ".join(KEYS)) for key in query if key not in KEYS]
-    lang: Language = "ko" if (locale or "").lower().startswith("ko") else "en"
-    said = str(query.get("lang", lang))
-    if said in LANGUAGES:
-        lang = LANGUAGES[LANGUAGES.index(said)]
-    else:
-        refused.insert(0, Refused("lang", cut(said), ", ".join(LANGUAGES)))
-    return Address(lang, str(query.get("usecase", "")), str(query.get("run", "")), tuple(refused))
+    refused: list[Refused] = []
+    usecase = str(query.get("usecase", ""))
+
+    def one_of(key: str, allowed: tuple[Any, ...], otherwise: Any) -> Any:
+        said = str(query.get(key, otherwise))
+        if said in allowed:
+            return said
+        refused.append(Refused(key, cut(said), ", ".join(allowed)))
+        return otherwise
+
+    lang: Language = one_of("lang", LANGUAGES, "ko" if (locale or "").lower().startswith("ko") else "en")
+    page: Page = one_of("page", PAGES, "briefing")
+    part: Part = one_of("part", PARTS, PARTS[0])
+    other = {key: str(value) for key, value in query.items() if key not in KEYS}
+    # Only an industry has levers; whether it has these, its page says.
+    refused += [] if usecase else [Refused(cut(key), cut(other[key]), ", ".join(KEYS)) for key in other]
+    return Address(
+        lang,
+        "industry" if usecase else page,
+        usecase,
+        part,
+        str(query.get("run", "")),
+        str(query.get("step", "")),
+        other if usecase else {},
+        tuple(refused),
+    )
 
 
 def cut(value: object) -> str:

@@ -14,7 +14,7 @@ import streamlit as st  # noqa: E402
 from core.report.words import Words  # noqa: E402
 from dashboards import address as addresses  # noqa: E402
 from dashboards.blocks import Site  # noqa: E402
-from dashboards.views import industry, start  # noqa: E402
+from dashboards.views import VIEWS  # noqa: E402
 
 
 def main() -> None:
@@ -24,7 +24,7 @@ def main() -> None:
     st.query_params.from_dict(asked)
     address = addresses.read(asked, st.context.locale)
     say = Words(address.lang)
-    view = industry if address.usecase else start
+    view = VIEWS[address.page]
     # One path for all: on any other, the browser first looks for the server below it and logs errors.
     here = st.Page(lambda: view.show(site), title=say("site.name"), default=True)
     site = Site(address, say, here)

@@ -17,7 +17,7 @@ from core.report.cast import Cast
 from core.report.draw import figure
 from core.report.words import LANGUAGES, Words
 from dashboards import tables
-from dashboards.address import Address, Refused
+from dashboards.address import PAGES, Address, Refused
 from dashboards.markdown import plain, verbatim
 
 WIDTH = 1160
@@ -77,14 +77,17 @@ def _links(site: Site) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             st.markdown(f"**{say('site.name')}**", width="content")
-            site.link(say("site.to_start"))
+            for page in PAGES:
+                if page == "briefing":
+                    site.link(say("page.briefing"))
+                elif page != "industry":
+                    site.link(say(f"page.{page}"), page=page)
         (other,) = (lang for lang in LANGUAGES if lang != address.lang)
-        site.link(
-            say("site.other_language"),
+        st.page_link(
+            site.page,
+            label=say("site.other_language"),
             icon=":material/translate:",
-            lang=other,
-            usecase=address.usecase,
-            run=address.run,
+            query_params=address.here(lang=other),
         )
 
 

@@ -15,6 +15,7 @@ from core.cli import (
     report,
     run,
     runs,
+    ship,
     show,
     sweep,
     worlds,
@@ -42,6 +43,7 @@ app.command("data")(data.data)
 app.command("runs")(runs.runs)
 app.command("compare")(compare.compare)
 app.command("report")(report.report)
+app.command("ship")(ship.ship)
 app.command("dashboard")(dashboard.dashboard)
 app.command("new")(new.new)
 app.command("doctor")(doctor.doctor)

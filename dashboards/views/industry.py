@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from core.engine.registry import AnyUseCase
 from core.errors import UserError
 from core.results import Run
-from core.store.manifest import Manifest
 from dashboards import blocks, stored
 from dashboards.address import Refused, cut
 from dashboards.blocks import Site, framed, refuse, small
 from dashboards.markdown import plain
+from dashboards.stored import Entry
 from dashboards.views import result, world
 
 
@@ -45,15 +43,14 @@ def _industry(site: Site, case: AnyUseCase) -> None:
     say = site.say
     st.title(plain(say.of(case.card.title)), anchor=False)
     st.markdown(plain(say.of(case.card.question)))
-    runs = stored.manifests().get(case.name, [])
-    manifest = _choose(site, case, runs)
+    entry = _choose(site, case, stored.entries().get(case.name, []))
     run = None
-    if manifest is None:
+    if entry is None:
         st.info(say("start.no_run"))
         st.code(f"sectorlab run {case.name}", language=None, wrap_lines=True)
     else:
         try:
-            run = stored.opened(manifest.id, say)
+            run = stored.opened(entry, say)
         except UserError as error:
             st.error(plain(say("run.unreadable", reason=error)))
     if run is not None:
@@ -67,20 +64,21 @@ def _industry(site: Site, case: AnyUseCase) -> None:
     world.trust(case, run.scenario if run else {}, say)
     world.declared(case, run.scenario if run else None, say)
     world.limits(case, say)
-    if run is not None and manifest is not None:
-        world.again(run, manifest, say)
+    if run is not None and entry is not None:
+        world.again(run, entry.manifest, say)
 
 
-def _choose(site: Site, case: AnyUseCase, runs: Sequence[Manifest]) -> Manifest | None:
+def _choose(site: Site, case: AnyUseCase, runs: list[Entry]) -> Entry | None:
     """Let a person choose a stored run; the address remembers it."""
-    if not runs:
+    first = stored.standing(case, runs)
+    if first is None:
         return None
     say, wanted = site.say, site.address.run
-    by_id = {manifest.id: manifest for manifest in runs}
+    by_id = {entry.id: entry for entry in runs}
     if wanted and wanted not in by_id:
-        refuse(Refused("run", cut(wanted), say("address.newest")), say)
+        refuse(Refused("run", cut(wanted), say("address.standing")), say)
     key = f"run-{case.name}"
-    st.session_state[key] = wanted if wanted in by_id else runs[0].id
+    st.session_state[key] = wanted if wanted in by_id else first.id
 
     def remember() -> None:
         st.query_params["run"] = st.session_state[key]

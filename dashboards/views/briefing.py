@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from core.engine.registry import AnyUseCase
 from core.errors import UserError
 from core.report.verdict import judge
-from core.store.manifest import Manifest
 from dashboards import stored
 from dashboards.blocks import Site, framed, section, small
 from dashboards.markdown import plain
@@ -31,12 +28,12 @@ def show(site: Site) -> None:
             st.error(plain(say("start.broken", reason=reason)), icon=":material/extension_off:")
         if not cases:
             st.info(say("start.none"))
-        runs = stored.manifests()
+        runs = stored.entries()
         for name, case in cases.items():
             card(site, case, runs.get(name, []))
 
 
-def card(site: Site, case: AnyUseCase, runs: Sequence[Manifest]) -> None:
+def card(site: Site, case: AnyUseCase, runs: list[stored.Entry]) -> None:
     """Show an industry: question, claim, answer, and the way to its page."""
     say, text = site.say, case.card
     with st.container(border=True, key=f"card-{case.name}"):
@@ -54,17 +51,18 @@ def card(site: Site, case: AnyUseCase, runs: Sequence[Manifest]) -> None:
         site.link(to_it, icon=":material/arrow_forward:", usecase=case.name)
 
 
-def _answer(site: Site, case: AnyUseCase, runs: Sequence[Manifest]) -> None:
+def _answer(site: Site, case: AnyUseCase, runs: list[stored.Entry]) -> None:
     say = site.say
-    if not runs:
+    entry = stored.standing(case, runs)
+    if entry is None:
         st.markdown(say("start.no_run"))
         st.code(f"sectorlab run {case.name}", language=None, wrap_lines=True)
         return
     try:
-        run = stored.opened(runs[0].id, say)
+        run = stored.opened(entry, say)
     except UserError as error:
         st.error(plain(say("run.unreadable", reason=error)))
         return
     verdict = judge(run, say)
     st.markdown(f"**{plain(verdict.title)}.** {plain(verdict.sentence)}")
-    small(plain(stored.run_name(case, runs[0], say, "run.basis")))
+    small(plain(stored.run_name(case, entry, say, "run.basis")))

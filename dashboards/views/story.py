@@ -1,0 +1,18 @@
+"""Frozen views for a live briefing, one after the other."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboards.blocks import Site, framed
+
+
+def title(site: Site) -> str:
+    """Give the name of the page."""
+    return site.say("page.story")
+
+
+def show(site: Site) -> None:
+    """Show the page."""
+    with framed(site):
+        st.title(title(site), anchor=False)
