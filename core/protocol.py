@@ -362,6 +362,8 @@ class Chart:
         The finding, in one sentence; ``how`` says how to read the picture; ``alt`` replaces it.
     series
         Column that separates lines or colours, or "".
+    about
+        What it shows: the course of events in the operation, what was learned, or who gains and who loses.
     """
 
     name: str
@@ -378,6 +380,7 @@ class Chart:
     series: str = ""
     low: str = ""
     high: str = ""
+    about: Literal["course", "learned", "people"] = "course"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from dashboards.places import PARTS, Page, Part
 
 PAGES: tuple[Page, ...] = get_args(Page)
 KEYS = ("lang", "page", "usecase", "part", "run", "step")
+FILTERS = ("industry", "size", "kind", "find", "runs")
+"""What the page of runs is asked for beside: which are listed, and ids of chosen ones with commas between."""
 SHOWN = 60
 """Characters of a refused value that are repeated to the person."""
 
@@ -38,6 +40,8 @@ class Address:
         As the address gives them, "" when it does not; whether they exist, the page finds out.
     levers
         Settings of the industry's levers, as they are written; the page finds out whether they are allowed.
+    filters
+        Of the page of runs, as they are written; the page finds out whether they exist.
     refused
         What could not be followed, to be told.
     """
@@ -49,6 +53,7 @@ class Address:
     run: str = ""
     step: str = ""
     levers: Mapping[str, str] = field(default_factory=dict)
+    filters: Mapping[str, str] = field(default_factory=dict)
     refused: tuple[Refused, ...] = field(default=())
 
     def query(self, **changes: str) -> dict[str, str]:
@@ -72,7 +77,7 @@ class Address:
         page = "" if self.usecase or self.page == "briefing" else self.page
         part = "" if self.part == PARTS[0] else self.part
         said = {"page": page, "usecase": self.usecase, "part": part, "run": self.run, "step": self.step}
-        return self.query(**{**said, **self.levers, **changes})
+        return self.query(**{**said, **self.levers, **self.filters, **changes})
 
 
 def read(query: Mapping[str, Any], locale: str | None = None) -> Address:
@@ -105,7 +110,10 @@ def read(query: Mapping[str, Any], locale: str | None = None) -> Address:
     lang: Language = one_of("lang", LANGUAGES, "ko" if (locale or "").lower().startswith("ko") else "en")
     page: Page = one_of("page", PAGES, "briefing")
     part: Part = one_of("part", PARTS, PARTS[0])
-    other = {key: str(value) for key, value in query.items() if key not in KEYS}
+    listed = (
+        {key: str(query[key]) for key in FILTERS if key in query} if page == "runs" and not usecase else {}
+    )
+    other = {key: str(value) for key, value in query.items() if key not in (*KEYS, *listed)}
     # Only an industry has levers; whether it has these, its page says.
     refused += [] if usecase else [Refused(cut(key), cut(other[key]), ", ".join(KEYS)) for key in other]
     return Address(
@@ -116,6 +124,7 @@ def read(query: Mapping[str, Any], locale: str | None = None) -> Address:
         str(query.get("run", "")),
         str(query.get("step", "")),
         other if usecase else {},
+        listed,
         tuple(refused),
     )
 

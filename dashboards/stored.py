@@ -5,24 +5,27 @@ Read results are kept by their id alone.
 
 from __future__ import annotations
 
-import os
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from pydantic import ValidationError
 
-from core.engine.registry import AnyUseCase, load_all
-from core.engine.scenario import levers
+from core.engine.registry import AnyUseCase
+from core.engine.scenario import deep_part, levers
 from core.errors import UserError
-from core.protocol import SIZES
+from core.protocol import SIZES, Scenario
 from core.report.assumptions import setting
 from core.report.words import Words
 from core.results import Run
 from core.store.manifest import Manifest
 from core.store.runs import Store
-from core.store.shipped import shipped
+from core.sweep.emulator import Emulator, emulator_of
 from core.sweep.shelf import Kind, Sheet, Shelf
+from dashboards import ledger
 
 KEPT_RUNS = 16
 KEPT_SWEEPS = 32
@@ -50,39 +53,12 @@ class Swept:
     root: str
 
 
-def root() -> str:
-    """Give the folder of runs that are computed here."""
-    return os.environ.get("SECTORLAB_RUNS") or "runs"
-
-
-@st.cache_resource(show_spinner=False)
-def industries() -> tuple[dict[str, AnyUseCase], dict[str, str]]:
-    """Import all use cases; say of each that cannot be why not. What is installed changes with a restart."""
-    return load_all()
-
-
-@st.cache_resource(show_spinner=False)
-def _shipped() -> dict[str, str]:
-    """Folder of shipped runs by use case; several may share one."""
-    found = {name: shipped(case) for name, case in industries()[0].items()}
-    return {name: str(folder) for name, folder in found.items() if folder is not None}
-
-
-# What ships never changes while the pages are served.
-@st.cache_resource(show_spinner=False)
-def _lying_in(folder: str) -> list[Manifest]:
-    return Store(folder).manifests()
-
-
 def entries() -> dict[str, list[Entry]]:
     """List the runs by use case: those computed here, newest first, then those that ship."""
     found: dict[str, list[Entry]] = {}
-    here = root()
-    for manifest in reversed(Store(here).manifests()):
-        found.setdefault(manifest.usecase, []).append(Entry(manifest, here, ships=False))
-    for name, folder in _shipped().items():
-        own = [one for one in _lying_in(folder) if one.usecase == name]
-        found.setdefault(name, []).extend(Entry(one, folder, ships=True) for one in reversed(own))
+    for row in sorted(ledger.listed()[0], key=lambda row: row.ships):
+        if isinstance(row.facts, Manifest):
+            found.setdefault(row.facts.usecase, []).append(Entry(row.facts, row.root, row.ships))
     return found
 
 
@@ -133,28 +109,59 @@ def _document(folder: str, sweep_id: str) -> dict[str, Any]:
     return Shelf(folder).document(sweep_id)[0]
 
 
-@st.cache_resource(show_spinner=False)
-def _sheets_in(folder: str) -> list[Sheet]:
-    return Shelf(folder).sheets()
-
-
 def sweeps(usecase: str, kind: Kind) -> list[Swept]:
     """List the sweeps of an industry: those computed here, newest first, then those that ship.
 
     One that cannot be read is left out; the runs page names it.
     """
-    here, ships = root(), _shipped().get(usecase)
-    sheets = [(one, here) for one in reversed(Shelf(here).sheets())]
-    sheets += [(one, ships) for one in reversed(_sheets_in(ships))] if ships else []
     found = []
-    for sheet, folder in sheets:
-        if (sheet.usecase, sheet.kind) != (usecase, kind):
+    for row in sorted(ledger.listed()[0], key=lambda row: row.ships):
+        if isinstance(row.facts, Sheet) and (row.facts.usecase, row.kind) == (usecase, kind):
+            with suppress(OSError, ValueError, UserError):
+                found.append(Swept(_document(row.root, row.id), row.facts, row.root))
+    return found
+
+
+@st.cache_resource(max_entries=KEPT_SWEEPS, show_spinner=False)
+def _emulator(folder: str, sweep_id: str) -> Emulator | None:
+    return emulator_of(Shelf(folder), sweep_id)
+
+
+def emulators(usecase: str) -> list[Emulator]:
+    """Give the emulators of an industry's sweeps; one that cannot be read is left out."""
+    found = []
+    for one in sweeps(usecase, "sweep"):
+        with suppress(OSError, ValueError, UserError):
+            found.append(_emulator(one.root, one.sheet.id))
+    return [one for one in found if one is not None]
+
+
+def contenders(case: AnyUseCase) -> tuple[str, ...] | None:
+    """Name the contenders of an industry's sweep with an emulator; None where it had all, or there is none.
+
+    So what is computed beside an estimate is the same thing.
+    """
+    for one in sweeps(case.name, "sweep"):
+        if one.document.get("emulator") is not None:
+            names = tuple(name for name in one.sheet.roles if name in case.contenders)
+            return None if set(case.contenders) <= set(names) else names
+    return None
+
+
+def playable(case: AnyUseCase, scenario: Scenario) -> Entry | None:
+    """Find the newest run with trained policies whose world and training are a scenario's."""
+    wanted = deep_part(scenario)
+    for entry in entries().get(case.name, []):
+        manifest = entry.manifest
+        if manifest.size != scenario.size or not Path(entry.root, entry.id, "policies").is_dir():
             continue
         try:
-            found.append(Swept(_document(folder, sheet.id), sheet, folder))
-        except (OSError, ValueError, UserError):
+            stood = case.scenario.model_validate(manifest.scenario)
+        except ValidationError:
             continue
-    return found
+        if deep_part(stood) == wanted:
+            return entry
+    return None
 
 
 def when(manifest: Manifest) -> str:

@@ -19,7 +19,9 @@ from core.report.verdict import labels
 from core.report.words import Words
 from core.results import SELECTED, Run
 from core.stats.interval import Interval
+from core.store.comparison import clear
 from core.store.manifest import Manifest
+from dashboards.inquiry import Sample
 from dashboards.markdown import plain
 
 BREAK = "  \n"
@@ -57,13 +59,17 @@ def _kpi_cell(run: Run, kpi: Kpi, name: str, say: Words) -> str:
     own = within(run.interval(kpi.name, name), kpi.digits)
     if name == run.incumbent:
         return plain(own)
-    found = run.difference(kpi.name, name)
-    difference = plain(within(found, kpi.digits, signed=True))
-    if found.low > 0.0 or found.high < 0.0:
-        word = say("table.better" if found.mean * kpi.sign > 0.0 else "table.worse")
-        difference = f"**{difference}** {word}"
+    difference = marked(run.difference(kpi.name, name), kpi, say)
     # Where the incumbent stands at zero by definition, value and difference are the same.
     return f"{plain(own)}{BREAK}{difference}" if run.values(kpi.name, run.incumbent).any() else difference
+
+
+def marked(found: Interval, kpi: Kpi, say: Words) -> str:
+    """Write a difference; bold, with a word, where it is more than chance."""
+    difference = plain(within(found, kpi.digits, signed=True))
+    if not clear(found):
+        return difference
+    return f"**{difference}** {say('table.better' if found.mean * kpi.sign > 0.0 else 'table.worse')}"
 
 
 def kpi_numbers(run: Run) -> pd.DataFrame:
@@ -222,6 +228,23 @@ def band(one: Check, say: Words) -> str:
     return f"{short(one.low)} – {short(one.high)}"
 
 
+def sample_rows(sample: Sample) -> pd.DataFrame:
+    """Give the first rows of a table of a history."""
+    return pd.DataFrame(list(sample.head), columns=[one.name for one in sample.columns])
+
+
+def dictionary(sample: Sample, say: Words) -> pd.DataFrame:
+    """Say what each column of a history's table is."""
+    return pd.DataFrame([
+        {
+            say("sample.column"): f"`{one.name}`",
+            say("sample.meaning"): plain(say.of(one.label)),
+            say("lever.unit"): plain(say.unit(one.unit)),
+        }
+        for one in sample.columns
+    ])  # fmt: skip
+
+
 def manifest_table(manifest: Manifest, folder: str, say: Words) -> pd.DataFrame:
     """Where and with what a run was made."""
     rows = {
@@ -246,7 +269,7 @@ def manifest_json(manifest: Manifest) -> bytes:
 
 def chart_rows(chart: Chart, named: Callable[[object], str], rows: int, say: Words) -> pd.DataFrame:
     """Give the first rows of a chart's table under the names that the chart has for its columns."""
-    frame = chart_frame(chart).head(rows)
+    frame = pd.DataFrame({name: column[:rows] for name, column in chart.table.items()})
     for column in {chart.x, chart.series} & set(frame.select_dtypes(exclude="number")):
         frame[column] = frame[column].map(named)
     heads = {
@@ -257,8 +280,3 @@ def chart_rows(chart: Chart, named: Callable[[object], str], rows: int, say: Wor
         chart.y: say.of(chart.y_label) or chart.y,
     }
     return frame.rename(columns={name: head for name, head in heads.items() if name})
-
-
-def chart_frame(chart: Chart) -> pd.DataFrame:
-    """Give the table of a chart, all rows."""
-    return pd.DataFrame(dict(chart.table))

@@ -39,9 +39,17 @@ def compare(
 
     found = beside(runs, out)
     if as_json:
-        emit(found.as_json())
+        emit(found.as_json() | {"notes": said(found)})
     else:
         print_comparison(found, paper(), everything=everything)
+
+
+def said(found: Comparison) -> list[str]:
+    """Say what a reader has to know."""
+    from core.report.beside import note
+    from core.report.words import Words
+
+    return [note(one, Words("en")) for one in found.notes()]
 
 
 def print_comparison(found: Comparison, paper: Console, *, everything: bool) -> None:
@@ -53,7 +61,7 @@ def print_comparison(found: Comparison, paper: Console, *, everything: bool) -> 
         _print_kpi(kpi, [one for one in told if one.kpi == kpi], paper)
     if not everything:
         _print_clear(found.clear_beside(told), paper)
-    for note in found.notes():
+    for note in said(found):
         paper.print(note)
     if len(told) < len(found.outcomes):
         paper.print("`--all` prints every KPI of every contender.")

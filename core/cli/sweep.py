@@ -49,6 +49,12 @@ def sweep(
     size: Size = None,
     situation: Situation = None,
     seeds: Seeds = None,
+    own_seeds: Annotated[
+        bool,
+        typer.Option(
+            "--own-seeds", help="Each point of a sobol design gets seeds of its own: 1, or --seeds."
+        ),
+    ] = False,
     settings: Settings = None,
     assumed: Assumed = None,
     scenario: ScenarioFile = None,
@@ -69,7 +75,9 @@ def sweep(
     from core.engine.registry import load
     from core.sweep.curves import curves, shares
     from core.sweep.design import axis, points_of
+    from core.sweep.design import own_seeds as spread
     from core.sweep.documents import sweep_document
+    from core.sweep.emulator import LEAST, fit
     from core.sweep.sweep import ask
 
     case = load(usecase)
@@ -80,17 +88,21 @@ def sweep(
     tried = points_of(axes, design, points)
     scenarios = [chosen.but(one) for one in tried]
     names = split(contenders)
-    asked = ask(case, scenarios, seeds=seeds, contenders=names, device=device)
+    own = spread(design, len(tried), 1 if seeds is None else seeds) if own_seeds else None
+    asked = ask(case, scenarios, seeds=seeds, own_seeds=own, contenders=names, device=device)
     worked = Worked(backend, scheduler, workers, out, retry)
     done = worked.through(asked, usecase)
     kpi = case.kpis[0].name
     found = curves(done, axes, design, kpi) if done.whole else []
     variance = shares(done, axes, design) if done.whole else {}
     document = sweep_document(done, axes, design, found, variance)
+    if design == "sobol" and len(done.whole) >= LEAST:
+        document["emulator"] = fit(done, axes).as_json()
     options = [word for text in vary for word in ("--vary", text)]
     options += ["--design", design, "--points", str(len(tried))] if design != "grid" else []
+    options += ["--own-seeds"] if own_seeds else []
     command = command_line("sweep", chosen, options, seeds=seeds, contenders=names, device=device)
-    plan = {"vary": list(vary), "design": design}
+    plan = {"vary": list(vary), "design": design, "own_seeds": own_seeds}
     document["sweep"] = worked.keep(done, "sweep", plan, document, command)
     if as_json:
         emit(document)
@@ -107,7 +119,9 @@ def print_sweep(done: Sweep, document: dict[str, Any], paper: Console) -> None:
 
     case, kpi = done.case, done.case.kpis[0]
     seeds = len(document["seeds"])
-    paper.print(f"{case.name}: {len(done.asked.scenarios):,} points, {seeds} seeds each", style="bold")
+    own, many = document["own_seeds"], f"{seeds} seed{'s' * (seeds > 1)} each"
+    told = f"{many}, of its own" if own else many
+    paper.print(f"{case.name}: {len(done.asked.scenarios):,} points, {told}", style="bold")
     paper.print(f"Size {document['size']}.")
     paper.print(f"Headline: {kpi.label['en']}, {kpi.unit}; {kpi.better} is better. In simulation.")
     for lever in document["levers"]:
@@ -120,10 +134,18 @@ def print_sweep(done: Sweep, document: dict[str, Any], paper: Console) -> None:
     print_failures(done, paper)
     if done.failures and document["design"] == "grid" and done.whole:
         paper.print("Points failed, so the others are held by least squares, and no shares can be given.")
-    if seeds < MIN_SEEDS:
+    if own:
+        paper.print("Every point is another world, so no shares of what varies can be given.")
+    if seeds < MIN_SEEDS and not own:
         paper.print(f"Below {MIN_SEEDS} seeds there is no interval.")
     else:
         paper.print("All intervals of one curve hold at once with 95 % (Bonferroni over its levels).")
+    if "emulator" in document:
+        known = document["emulator"]["quantities"][f"difference.{kpi.name}"]
+        paper.print(
+            f"Emulator: its 90 % band held {100 * known['covered']:.0f} % of"
+            f" {document['emulator']['points']:,} held-out points (headline gain)."
+        )
     paper.print(f"Stored: {document['sweep']}")
 
 
@@ -134,11 +156,17 @@ def _curve_table(document: dict[str, Any], lever: str, digits: int) -> Any:
     table = lined(f"{lever}, all else averaged")
     table.add_column(lever)
     table.add_column("points", justify="right")
+    heads = {"gain": "gain of learning", "return": "net KRW per KRW of learning"}
     for one in curves:
-        table.add_column("gain of learning" if one["who"] == "gain" else str(one["who"]), justify="right")
+        table.add_column(heads.get(one["who"], str(one["who"])), justify="right")
     for place, level in enumerate(curves[0]["levels"] if curves else ()):
         means = (
-            interval_of(one["means"][place], digits, signed=one["who"] == "gain", between="\n")
+            interval_of(
+                one["means"][place],
+                2 if one["who"] == "return" else digits,
+                signed=one["who"] in heads,
+                between="\n",
+            )
             for one in curves
         )
         table.add_row(short(level), f"{curves[0]['points'][place]:,}", *means)

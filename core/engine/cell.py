@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
@@ -14,7 +14,7 @@ from core.engine.adoption import Adopted
 from core.engine.registry import AnyUseCase
 from core.engine.scenario import budget_of, deep_part
 from core.luck import luck_of, scoped
-from core.protocol import Forecaster, History, Policy, Role, Scenario, Score, Table
+from core.protocol import Forecaster, History, Outcome, Policy, Role, Scenario, Score, Table
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,28 @@ def train(task: CellTask, name: str) -> Policy:
     return task.case.contenders[name].fit(history, budget, luck)
 
 
+def acting(
+    case: AnyUseCase, scenario: Scenario, role: Role, policy: Policy, incumbent: Callable[[], Policy]
+) -> Policy:
+    """Give who plays: a copy of a trained policy, beside the incumbent's where it is not adopted in full.
+
+    Parameters
+    ----------
+    incumbent
+        Gives the incumbent's policy, as one that may be written to; called only where it plays along.
+    """
+    player = copy.deepcopy(policy)
+    if role == "learner" and scenario.adoption < 1.0:
+        return Adopted(player, incumbent(), scenario.adoption, case.budgets)
+    return player
+
+
+def played(case: AnyUseCase, scenario: Scenario, world: Any, player: Policy, seed: int) -> Outcome:
+    """Let a policy play with the luck of a seed; its KPIs are plain numbers."""
+    outcome = case.play(scenario, world, player, scoped(luck_of(seed), "play"))
+    return Outcome({name: float(value) for name, value in outcome.kpis.items()}, outcome.traces)
+
+
 def compute(task: CellTask) -> CellResult:
     """Compute a cell: the same task gives the same rows in any process."""
     case, scenario = task.case, task.scenario
@@ -92,10 +114,7 @@ def compute(task: CellTask) -> CellResult:
     policy: Policy | None = None
     if task.contender in case.contenders:
         policy = train(task, task.contender)
-        player = copy.deepcopy(policy)
-        if role == "learner" and scenario.adoption < 1.0:
-            incumbent = train(task, incumbent_of(case))
-            player = Adopted(player, incumbent, scenario.adoption, case.budgets)
+        player = acting(case, scenario, role, policy, lambda: train(task, incumbent_of(case)))
     else:
         player = case.bounds(scenario, world)[role]
 
@@ -104,13 +123,13 @@ def compute(task: CellTask) -> CellResult:
     references = case.references(deep, world, history) if role == "incumbent" else {}
 
     clock["play"] = time.perf_counter()
-    outcome = case.play(scenario, world, player, scoped(luck_of(task.seed), "play"))
+    outcome = played(case, scenario, world, player, task.seed)
     clock["end"] = time.perf_counter()
     return CellResult(
         seed=task.seed,
         contender=task.contender,
         role=role,
-        kpis={name: float(value) for name, value in outcome.kpis.items()},
+        kpis=outcome.kpis,
         validation=policy.validation if policy is not None else float("nan"),
         skill=skill,
         references=references,

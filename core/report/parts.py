@@ -10,7 +10,7 @@ import numpy as np
 from core.protocol import Array, Chart
 from core.report.cast import BESIDE, Cast, Pen
 from core.report.glyphs import visible
-from core.report.thin import thinned
+from core.report.thin import MOST_NUMBERS, rooms, thinned
 from core.report.words import Words
 
 MOST = 1e200
@@ -68,9 +68,18 @@ def parts(chart: Chart, cast: Cast) -> list[Part]:
     names = _series(chart)
     order = list(dict.fromkeys(names.tolist()))
     cast = cast.alone(order)
+    rows = [np.flatnonzero(names == name) for name in order]
+    most = rooms([len(own) for own in rows], MOST_NUMBERS // _numbers(chart))
     return [
-        _part(chart, cast, name, place, np.flatnonzero(names == name)) for place, name in enumerate(order)
+        _part(chart, cast, name, place, own, room)
+        for place, (name, own, room) in enumerate(zip(order, rows, most, strict=True))
     ]
+
+
+def _numbers(chart: Chart) -> int:
+    """Count the numbers of a point on a screen: a band goes forth and back, a whisker up and down."""
+    ends = 4 if chart.kind == "line" else 2
+    return 2 + (ends if chart.low and chart.high else 0)
 
 
 def _series(chart: Chart) -> Array:
@@ -79,29 +88,32 @@ def _series(chart: Chart) -> Array:
     return np.asarray(chart.table[chart.series]).astype(str)
 
 
-def _part(chart: Chart, cast: Cast, name: str, place: int, rows: Array) -> Part:
-    ends = [column for column in (chart.low, chart.high) if column]
-    everything = len(rows)
-    if chart.kind != "bar":
-        rows = rows[thinned([chart.table[column][rows] for column in (chart.y, *ends)])]
-    left_out = everything - len(rows)
+def _part(chart: Chart, cast: Cast, name: str, place: int, rows: Array, most: int) -> Part:
     keys = np.asarray(chart.table[chart.x])[rows]
     numeric = chart.kind != "bar" and keys.dtype.kind in "iuf"
     if numeric:
         known = np.isfinite(_finite(keys))
-        rows, keys = rows[known], keys[known]
-    y, *interval = (_finite(chart.table[column][rows]) for column in (chart.y, *ends))
-    low = high = None
+        rows, keys = rows[known], keys[known].astype(float)
+    y, *interval = (
+        _finite(chart.table[column][rows]) for column in (chart.y, chart.low, chart.high) if column
+    )
     if len(interval) == 2:
-        low, high = (np.where(np.isfinite(interval[0] + interval[1]), end, np.nan) for end in interval)
+        whole = np.isfinite(interval[0] + interval[1])
+        interval = [np.where(whole, end, np.nan) for end in interval]
+    # Cleaned first: what is not drawn must not stand for the extreme of its stretch.
+    kept = np.arange(len(rows))
+    if chart.kind != "bar":
+        kept = thinned([y, *interval, *([keys] if numeric and (np.diff(keys) < 0.0).any() else [])], most)
+    keys = keys[kept]
+    low, high = (end[kept] for end in interval) if len(interval) == 2 else (None, None)
     return Part(
         label=visible(cast.name(name)),
         pens=_pens(chart, cast, name, place, keys),
-        x=keys.astype(float) if numeric else np.array([visible(cast.name(key)) for key in keys], dtype=str),
-        y=y,
+        x=keys if numeric else np.array([visible(cast.name(key)) for key in keys], dtype=str),
+        y=y[kept],
         low=low,
         high=high,
-        left_out=left_out,
+        left_out=len(rows) - len(kept),
     )
 
 

@@ -6,7 +6,9 @@ They are written from the sweep's own document (:mod:`core.sweep.documents`), so
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,6 +27,7 @@ from core.sweep.shelf import Sheet
 from core.sweep.worlds import LEAST_DRAWS
 
 Document = Mapping[str, Any]
+RETURN_DIGITS = 2
 
 
 def sections_of(document: Document, sheet: Sheet, say: Words) -> list[Section]:
@@ -37,8 +40,15 @@ def sections_of(document: Document, sheet: Sheet, say: Words) -> list[Section]:
     """
     case = load(sheet.usecase)
     write = {"sweep": _curves, "worth": _worth, "worlds": _worlds}[sheet.kind]
-    try:
+    with _told_today(sheet):
         return [*write(case, document, sheet, say), _again(case, document, sheet, say)]
+
+
+@contextmanager
+def _told_today(sheet: Sheet) -> Iterator[None]:
+    """Refuse what an older version has left out."""
+    try:
+        yield
     except KeyError as error:
         raise UserError(
             f"sweep: {sheet.id} was made by another version, which did not write {error} down; run it again."
@@ -68,6 +78,8 @@ def _again(case: AnyUseCase, document: Document, sheet: Sheet, say: Words) -> Se
             )
         )
     ]  # fmt: skip
+    if document.get("own_seeds"):
+        blocks.append(Paragraph(say("tried.own_seeds")))
     if document["failures"]:
         lost = {one["point"] for one in document["failures"]}
         blocks.append(
@@ -99,36 +111,38 @@ def _curves(case: AnyUseCase, document: Document, sheet: Sheet, say: Words) -> l
 
 
 def curve_chart(case: AnyUseCase, curve: Document, document: Document, sheet: Sheet, say: Words) -> Chart:
-    """Draw the gain of learning along one lever, with its band."""
+    """Draw along a lever what learning gains, or what it returns for each KRW spent on it, with its band."""
     lang, kpi = say.lang, case.kpis[0]
+    returns = curve["who"] == "return"
+    digits = RETURN_DIGITS if returns else kpi.digits
     means = [interval(one, len(sheet.seeds[0])) for one in curve["means"]]
     label = name_of(case, curve["lever"], say)
     info = about(levers(case.scenario)[curve["lever"]])
     numeric = all(isinstance(level, int | float) for level in curve["levels"])
     levels = np.array(curve["levels"], dtype=float if numeric else object)
     told = "; ".join(
-        f"{short(level) if numeric else level}: {number(one.mean, kpi.digits, signed=True)}"
+        f"{short(level) if numeric else level}: {number(one.mean, digits, signed=True)}"
         for level, one in zip(curve["levels"], means, strict=True)
     )
     unit = say.unit(str(info.get("unit", "")))
     return Chart(
-        name=f"gain-{curve['lever']}",
+        name=f"{curve['who']}-{curve['lever']}",
         kind="line" if numeric else "bar",
         table={
             "level": levels if numeric else levels.astype(str),
-            "gain": np.array([one.mean for one in means]),
+            curve["who"]: np.array([one.mean for one in means]),
             "low": np.array([one.low for one in means]),
             "high": np.array([one.high for one in means]),
         },
         x="level",
-        y="gain",
+        y=curve["who"],
         low="low",
         high="high",
-        title={lang: say(f"curve.{curve['course']}", lever=label)},
-        how={lang: say("curve.how", kpi=say.of(kpi.label))},
-        alt={lang: say("curve.alt", lever=label, points=told)},
+        title={lang: say(f"{'returns' if returns else 'curve'}.{curve['course']}", lever=label)},
+        how={lang: say("returns.how") if returns else say("curve.how", kpi=say.of(kpi.label))},
+        alt={lang: say("returns.alt" if returns else "curve.alt", lever=label, points=told)},
         x_label={lang: f"{label} ({unit})" if unit else label},
-        y_label={lang: say("curve.gain", unit=say.unit(kpi.unit))},
+        y_label={lang: say("returns.axis") if returns else say("curve.gain", unit=say.unit(kpi.unit))},
         source=say(
             "tried.source", points=f"{document['whole_points']:,}", seeds=len(sheet.seeds[0]), size=sheet.size
         ),
@@ -146,7 +160,8 @@ def _variance(case: AnyUseCase, document: Document, say: Words) -> Section:
         told = name_of(case, name, say) if known else say(f"variance.{name}")
         rows.append([told, f"{value} ({ends})" if ends else value])
     if not rows:
-        return Section(say("variance.title"), [Paragraph(say("variance.none"))])
+        why = "variance.own_seeds" if document.get("own_seeds") else "variance.none"
+        return Section(say("variance.title"), [Paragraph(say(why))])
     grid = Grid([say("variance.by"), say("variance.share")], rows, [False, True])
     return Section(say("variance.title"), [Paragraph(say("variance.how")), grid])
 
@@ -225,8 +240,8 @@ def _cell(found: Mapping[str, float | None] | None, seeds: int, say: Words) -> s
 
 
 def _worlds(case: AnyUseCase, document: Document, sheet: Sheet, say: Words) -> list[Section]:
-    said = [_said(case, one, say) for one in document["statements"]]
-    blocks: list[Block] = [Paragraph(said[0], strong=True), *map(Paragraph, said[1:])]
+    first, *others = (_said(case, one, say) for one in document["statements"])
+    blocks: list[Block] = [Paragraph(first, strong=True), *map(Paragraph, others)]
     blocks.append(
         Paragraph(say("worlds.how", worlds=document["whole_points"], constants=len(document["constants"])))
     )
@@ -248,11 +263,48 @@ def statement(case: AnyUseCase, one: Document, say: Words) -> str:
 
 
 def _said(case: AnyUseCase, one: Document, say: Words) -> str:
-    reach = Interval(100.0 * one["share"], 100.0 * one["ci_low"], 100.0 * one["ci_high"], one["worlds"])
     return say(
         "worlds.said", statement=statement(case, one, say), verdict=say(f"worlds.verdict.{one['verdict']}"),
-        share=say("number.percent", value=number(reach.mean, 0)), interval=span(reach, 0, say),
+        **_share(one, say),
     ) + ("" if one["settled"] else f" {say('worlds.unsettled')}")  # fmt: skip
+
+
+def _share(one: Document, say: Words) -> dict[str, str]:
+    reach = Interval(100.0 * one["share"], 100.0 * one["ci_low"], 100.0 * one["ci_high"], one["worlds"])
+    return {"share": say("number.percent", value=number(reach.mean, 0)), "interval": span(reach, 0, say)}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a statement stands in plausible worlds: its name, its verdict, and the rest of the sentence."""
+
+    statement: str
+    verdict: str
+    word: str
+    text: str
+
+
+def standings(document: Document, sheet: Sheet, say: Words) -> list[Standing]:
+    """Say of each statement how it stands, and on what that depends, verdict and text apart.
+
+    Raises
+    ------
+    UserError
+        As for :func:`sections_of`.
+    """
+    case, found = load(sheet.usecase), []
+    with _told_today(sheet):
+        for one in document["statements"]:
+            text = say("worlds.stands", statement=statement(case, one, say), **_share(one, say))
+            if one["turning"]:
+                names = ", ".join(turn["constant"].replace("_", " ") for turn in one["turning"])
+                text += f" {say('worlds.turns_on', constants=names)}"
+            elif told_apart(one):
+                text += f" {say('worlds.turns_on_none')}"
+            found.append(
+                Standing(one["statement"], one["verdict"], say(f"worlds.verdict.{one['verdict']}"), text)
+            )
+    return found
 
 
 def worlds_chart(case: AnyUseCase, document: Document, sheet: Sheet, say: Words) -> Chart:

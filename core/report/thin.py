@@ -10,6 +10,30 @@ from core.protocol import Array
 
 MOST_POINTS = 2_000
 """Points of one line that a screen can show; more are thinned."""
+MOST_NUMBERS = 14_000
+"""Numbers of one chart, of all its lines and intervals together: at 12 bytes each they stay below 0.2 MB."""
+
+
+def rooms(rows: Sequence[int], most: int) -> list[int]:
+    """Share so many points among lines; what short lines leave goes to the long ones.
+
+    Parameters
+    ----------
+    rows
+        Points that each line has.
+    most
+        Points of all lines together.
+
+    Examples
+    --------
+    >>> rooms([900, 10, 900], 500), rooms([3, 4], 500)
+    ([245, 10, 245], [3, 4])
+    """
+    found, left = [0] * len(rows), most
+    for served, place in enumerate(sorted(range(len(rows)), key=rows.__getitem__)):
+        found[place] = min(rows[place], left // (len(rows) - served), MOST_POINTS)
+        left -= found[place]
+    return found
 
 
 def thinned(columns: Sequence[Array], most: int = MOST_POINTS) -> Array:
@@ -20,7 +44,7 @@ def thinned(columns: Sequence[Array], most: int = MOST_POINTS) -> Array:
     columns
         What is drawn over a common axis, each ``(rows,)`` in the order of drawing; ``nan`` is a gap.
     most
-        Rows to keep at the most, at least ``2 + 2 * len(columns)``.
+        Rows to keep at the most; never fewer than ``2 + 2 * len(columns)``, which the extremes need.
 
     Returns
     -------
@@ -38,7 +62,7 @@ def thinned(columns: Sequence[Array], most: int = MOST_POINTS) -> Array:
     rows = len(columns[0])
     if rows <= most:
         return np.arange(rows)
-    stretches = (most - 2) // (2 * len(columns))
+    stretches = max(1, (most - 2) // (2 * len(columns)))
     width = -(-rows // stretches)
     starts = np.arange(0, rows, width)
     kept = [np.array([0, rows - 1])]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def two_sided(level: float, n: int) -> float:
+def two_sided(level: float, n: float) -> float:
     """How many standard errors the interval of a mean reaches to each side.
 
     The ``(1 + level) / 2`` quantile of Student's t with ``n - 1`` degrees of freedom [1]_.
@@ -13,7 +13,7 @@ def two_sided(level: float, n: int) -> float:
     level
         Confidence, between 0 and 1.
     n
-        Size of the sample, at least 2.
+        Size of the sample, at least 2; one more than the degrees of freedom where these are no whole number.
 
     Raises
     ------

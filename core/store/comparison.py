@@ -7,7 +7,7 @@ money alone: a seed of one industry is no world of another, and a kilowatt-hour 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -77,6 +77,22 @@ class Compared:
             "values": [found and found.as_json() for found in self.values],
             "differences": [found and found.as_json() for found in self.differences],
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a reader has to know of a comparison; :mod:`core.report.beside` says it in a language.
+
+    Attributes
+    ----------
+    code
+        Of the sentence in the catalogue.
+    values
+        What stands in its gaps: numbers, names of use cases, or pairs of a run's number and its seeds.
+    """
+
+    code: str
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 def clear(found: Interval | None) -> bool:
@@ -160,7 +176,7 @@ class Comparison:
         found = {name: [one.get(name) for one in facts] for one in facts for name in one}
         return {name: values for name, values in found.items() if any(v != values[0] for v in values)}
 
-    def notes(self) -> list[str]:
+    def notes(self) -> list[Note]:
         """What a reader has to know of the intervals, and of what is not compared."""
         return [*self._of_industries(), *self._of_pairs()]
 
@@ -186,7 +202,6 @@ class Comparison:
             },
             "level": self.level,
             "outcomes": [one.as_json() for one in self.outcomes],
-            "notes": self.notes(),
         }
 
     def _main(self) -> list[Compared]:
@@ -255,39 +270,33 @@ class Comparison:
             for name in names
         }
 
-    def _of_industries(self) -> Iterator[str]:
+    def _of_industries(self) -> Iterator[Note]:
         if not self.across:
             return
-        yield (
-            "Industries are compared in money alone: million KRW net of what learning costs, and that for"
-            " each KRW of the cost. The oracle pays nothing for learning. A seed is another world in another"
-            " industry, so nothing is paired between them."
-        )
+        yield Note("money_alone")
         cases = {one.facts.usecase: one.period for one in self.stored}
         for period in dict.fromkeys(filter(None, cases.values())):
-            counted = ", ".join(name for name, own in cases.items() if own == period)
-            yield f"Money is that of a {period} in {counted}."
+            counted = [name for name, own in cases.items() if own == period]
+            yield Note("money_of", {"period": period, "industries": counted})
         for name, period in cases.items():
             if not period:
-                yield f"{name} counts nothing in money, so nothing of it is compared."
+                yield Note("no_money", {"industries": [name]})
 
-    def _of_pairs(self) -> Iterator[str]:
+    def _of_pairs(self) -> Iterator[Note]:
         later = list(enumerate(zip(self.stored, self.shared, strict=True), start=1))[1:]
         paired = [(n, len(seeds)) for n, (_, seeds) in later if seeds]
         for n, (one, seeds) in later:
             if one.run.case == self.reference.case and not seeds:
-                yield f"Run {n} has no seed in common with run 1, so no difference is given."
+                yield Note("no_seed", {"run": n})
         if not paired:
             return
-        over = ", ".join(f"run {n} over {count} seed{'' if count == 1 else 's'}" for n, count in paired)
-        few = f"; below {MIN_SEEDS} there is no interval" if min(c for _, c in paired) < MIN_SEEDS else ""
-        yield f"Differences to run 1 are paired by seed: {over}{few}."
+        few = min(count for _, count in paired) < MIN_SEEDS
+        yield Note(
+            "paired_few" if few else "paired", {"over": paired, **({"least": MIN_SEEDS} if few else {})}
+        )
         if len(paired) > 1:
-            yield (
-                f"Their intervals are of {100 * self.level:.4g} % each, so that those of a KPI hold for all"
-                f" {len(paired)} runs at once with {100 * LEVEL:.0f} % (Bonferroni); values have"
-                f" {100 * LEVEL:.0f} % each."
-            )
+            each, whole = f"{100 * self.level:.4g}", f"{100 * LEVEL:.0f}"
+            yield Note("together", {"each": each, "whole": whole, "runs": len(paired)})
 
 
 def compare(words: Sequence[str], out: Path) -> Comparison:

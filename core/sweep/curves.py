@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
+from core.engine.scenario import learning_cost
 from core.protocol import Array
 from core.results import SELECTED, Run
 from core.stats.interval import MIN_SEEDS, Interval, mean_interval
@@ -21,8 +22,11 @@ BINS = 5
 """Parts of equal width into which a spread design's range is cut to be averaged."""
 GAIN = "gain"
 """What learning is worth: the selected learner's advantage over the incumbent, better above 0."""
+RETURN = "return"
+"""What learning is worth for what it costs: net KRW for each KRW spent on it, against the incumbent."""
 WORLD = "world"
 """What differs from seed to seed at the same setting."""
+MKRW = 1e6
 TOGETHER = "together"
 """What no lever does alone: levers together, and the luck of a single point."""
 
@@ -78,6 +82,13 @@ def gain(run: Run) -> Array:
     return np.asarray(kpi.sign * run.beside_incumbent(kpi.name, learner_of(run)))
 
 
+def returned(run: Run) -> Array:
+    """Net gain for each KRW that learning costs here, ``(seeds,)``; ``nan`` where it costs nothing."""
+    cost = learning_cost(run.case, run.scenario) / MKRW
+    net = run.beside_incumbent(run.case.money, learner_of(run))
+    return np.asarray(net / cost if cost > 0.0 else np.full(len(run.seeds), math.nan))
+
+
 def responses(kpi: str) -> Mapping[str, Callable[[Run], Array]]:
     """Give what a curve may show of a KPI, by who: incumbent, selected learner, bounds."""
     return {
@@ -115,36 +126,50 @@ def balanced(sweep: Sweep, design: str) -> bool:
 
 
 def curves(sweep: Sweep, axes: Sequence[Axis], design: str, kpi: str) -> list[Curve]:
-    """Average a KPI over all other levers, level by level, for everybody of interest; and the gain.
+    """Average a KPI over all other levers, level by level, for everybody of interest; and what is gained.
 
     Parameters
     ----------
     kpi
-        Its name. The gain is of the headline whatever is asked.
+        Its name. The gain is of the headline whatever is asked, and the return of the money, where the
+        industry counts any and learning costs something everywhere.
     """
-    shown = {
-        who: value
-        for who, value in responses(kpi).items()
-        if who in ("incumbent", SELECTED) or who in sweep.asked.roles
+    tables = {
+        (who, name): np.stack([value(sweep.at(point)) for point in sweep.whole])
+        for who, name, value in _shown(sweep, kpi)
     }
+    # What costs nothing somewhere has no return there, so it has no curve.
+    tables = {about: table for about, table in tables.items() if np.isfinite(table).all()}
     found = []
     for axis in axes:
         levels, number = level_of(axis, values_of(sweep, axis.lever), design)
         count = tuple(int((number == i).sum()) for i in range(len(levels)))
-        for who, value in (*shown.items(), (GAIN, gain)):
-            table = np.stack([value(sweep.at(point)) for point in sweep.whole])
-            if balanced(sweep, design):
-                columns = np.stack([table[number == i].mean(axis=0) for i in range(len(levels))], axis=1)
-                means, higher = simultaneous(columns), above(columns)
-            else:
-                others = [values_of(sweep, one.lever) for one in axes if one is not axis]
-                means = level_means(table, number, others)
-                higher = np.array([[one.low > other.high for other in means] for one in means])
-            few = not np.isfinite(means[0].low)
-            course = "few" if few else course_of(higher, numeric(levels))
-            name = sweep.case.kpis[0].name if who == GAIN else kpi
+        others = [values_of(sweep, one.lever) for one in axes if one is not axis]
+        for (who, name), table in tables.items():
+            means, higher = _levels(sweep, table, number, others, design)
+            course = course_of(higher, numeric(levels)) if np.isfinite(means[0].low) else "few"
             found.append(Curve(axis.lever, name, who, tuple(levels), count, tuple(means), course))
     return found
+
+
+def _shown(sweep: Sweep, kpi: str) -> Iterator[tuple[str, str, Callable[[Run], Array]]]:
+    """Give who or what has a curve, the KPI it is of, and its values on the seeds of a run."""
+    for who, value in responses(kpi).items():
+        if who in ("incumbent", SELECTED) or who in sweep.asked.roles:
+            yield who, kpi, value
+    yield GAIN, sweep.case.kpis[0].name, gain
+    if sweep.case.money:
+        yield RETURN, sweep.case.money, returned
+
+
+def _levels(sweep: Sweep, table: Array, number: Array, others: Sequence[Sequence[Any]],
+            design: str) -> tuple[list[Interval], Array]:  # fmt: skip
+    """Give the mean of each level, and which is surely higher than which."""
+    if balanced(sweep, design):
+        columns = np.stack([table[number == i].mean(axis=0) for i in range(number.max() + 1)], axis=1)
+        return simultaneous(columns), above(columns)
+    means = level_means(table, number, others, own_seeds=sweep.asked.own_seeds)
+    return means, np.array([[one.low > other.high for other in means] for one in means])
 
 
 def values_of(sweep: Sweep, lever: str) -> list[Any]:
@@ -159,7 +184,8 @@ def shares(sweep: Sweep, axes: Sequence[Axis], design: str) -> dict[str, Interva
     levels), of the seed (``world``: another world at the same setting), and what is left, which no lever
     does alone (``together``: levers together, a lever's course inside a bin, the luck of a single point).
     Intervals are the jackknife's over seeds, and rough where seeds are few. There are no shares where points
-    of a grid failed: levers could not be told apart.
+    of a grid failed: levers could not be told apart; nor where points have seeds of their own: a seed's part
+    could not be told from a point's.
 
     References
     ----------
@@ -167,7 +193,7 @@ def shares(sweep: Sweep, axes: Sequence[Axis], design: str) -> dict[str, Interva
        Computational Experiment 1(4), 407-414; Efron and Stein (1981), The jackknife estimate of variance,
        Annals of Statistics 9(3), 586-596.
     """
-    if design == "grid" and not balanced(sweep, design):
+    if sweep.asked.own_seeds or (design == "grid" and not balanced(sweep, design)):
         return {}
     table = np.stack([gain(sweep.at(point)) for point in sweep.whole])
     numbers = {a.lever: level_of(a, values_of(sweep, a.lever), design)[1] for a in axes}

@@ -19,6 +19,7 @@ from core.protocol import Array, Constant, Rng
 Design = Literal["grid", "sobol"]
 DESIGNS: tuple[Design, ...] = ("grid", "sobol")
 MAX_POINTS, DEFAULT_POINTS = 10_000, 64
+MAX_OWN_SEEDS = 100
 LEVELS = 1_000
 DECADE = 10.0
 """A range over as many times is drawn evenly in its logarithm."""
@@ -134,6 +135,33 @@ def points_of(axes: Sequence[Axis], design: str, points: int | None) -> list[dic
             raise UserError("points: a grid has all combinations; leave out --points, or add --design sobol.")
         return grid(axes)
     return sobol(axes, DEFAULT_POINTS if points is None else points, luck_of(0)("sobol"))
+
+
+def own_seeds(design: str, points: int, seeds: int) -> list[range]:
+    """Give each point of a spread design seeds of its own; no two points share one.
+
+    What differs from world to world is then in each point's luck, and the point is the unit.
+
+    Raises
+    ------
+    UserError
+        For a grid, whose levels are compared in the same worlds, or when the seeds are out of range.
+
+    Examples
+    --------
+    >>> own_seeds("sobol", 3, 2)
+    [range(0, 2), range(2, 4), range(4, 6)]
+    """
+    if design != "sobol":
+        raise UserError(
+            f"own-seeds: the points of a {design} share their seeds; add --design sobol, or leave out"
+            " --own-seeds."
+        )
+    if not 1 <= seeds <= MAX_OWN_SEEDS:
+        raise UserError(
+            f"seeds: {seeds} is not allowed; give a number from 1 to {MAX_OWN_SEEDS} for each point."
+        )
+    return [range(point * seeds, (point + 1) * seeds) for point in range(points)]
 
 
 def grid(axes: Sequence[Axis]) -> list[dict[str, Any]]:

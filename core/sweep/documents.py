@@ -30,13 +30,17 @@ def about(sweep: Sweep) -> dict[str, Any]:
 
 def sweep_document(sweep: Sweep, axes: Sequence[Axis], design: str, found: Sequence[Curve],
                    shares: dict[str, Interval]) -> dict[str, Any]:  # fmt: skip
-    """Write a sweep: its points with the headline, the curves, and the shares of variance."""
+    """Write a sweep: its points with the headline, the curves, and the shares of variance.
+
+    ``seeds`` are those of every point; with ``own_seeds`` the first point's, and the others have as many.
+    """
     kpi = sweep.case.kpis[0]
     names = [axis.lever for axis in axes]
     return {
         **about(sweep),
         "design": design,
         "seeds": list(sweep.asked.seeds[0]),
+        "own_seeds": sweep.asked.own_seeds,
         "levers": {
             axis.lever: [axis.low, axis.high] if design != "grid" and axis.continuous else list(axis.levels)
             for axis in axes
@@ -91,6 +95,7 @@ def _worth(one: Worth) -> dict[str, Any]:
         "features_come_in": step.features,
         "net_mkrw_per_unit": one.net.as_json(),
         "net_krw_per_krw": one.per_krw.as_json() if one.per_krw else None,
+        "net_krw_per_krw_by_seed": list(one.by_seed),
         "rank": one.rank,
         "level_with_first": one.tied,
     }

@@ -45,6 +45,11 @@ class Asked:
     roles: Mapping[str, Role]
     device: str = "cpu"
 
+    @property
+    def own_seeds(self) -> bool:
+        """Whether points have seeds of their own, so that none is compared with another in the same world."""
+        return len(set(self.seeds)) > 1
+
     @cached_property
     def key(self) -> str:
         """Name what its numbers depend on."""

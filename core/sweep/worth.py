@@ -61,6 +61,8 @@ class Worth:
         Of one more unit, after its own cost.
     per_krw
         The same for each KRW that the unit costs; None where it costs nothing.
+    by_seed
+        What ``per_krw`` rests on, a number a seed; empty where it is None.
     rank
         By ``per_krw``, or by ``net`` where a unit of some lever costs nothing; ties have the same.
     tied
@@ -72,6 +74,7 @@ class Worth:
     per_krw: Interval | None
     rank: int
     tied: bool
+    by_seed: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +193,14 @@ def answer(sweep: Sweep, base: Scenario, moved: Sequence[Step]) -> Answer:
     order, found = ranking(judged), simultaneous(net)
     each = simultaneous(judged) if priced else [None] * len(moved)
     worths = [
-        Worth(step, found[i], each[i], order.rank[i], i in order.level_with_first)
+        Worth(
+            step,
+            found[i],
+            each[i],
+            order.rank[i],
+            i in order.level_with_first,
+            tuple(judged[:, i].tolist()) if priced else (),
+        )
         for i, step in enumerate(moved)
     ]
     return Answer(tuple(sorted(worths, key=_surest)), len(net), blind)

@@ -1,4 +1,4 @@
-"""The first page: one card an industry, with the claim of 2015 and the newest answer side by side."""
+"""The first page: one card an industry, with the claim of 2015, the answer, its worth and its verdict."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import streamlit as st
 
 from core.engine.registry import AnyUseCase
 from core.errors import UserError
+from core.report.money import books, net_benefit, paid_back
 from core.report.verdict import judge
-from dashboards import stored
+from dashboards import folders, stored
 from dashboards.blocks import Site, framed, section, small
 from dashboards.markdown import plain
+from dashboards.views import recomputing, world
 
 
 def title(site: Site) -> str:
@@ -23,37 +25,41 @@ def show(site: Site) -> None:
     with framed(site):
         st.title(plain(say("start.title")), anchor=False)
         st.markdown(say("site.tagline"))
-        cases, broken = stored.industries()
+        cases, broken = folders.industries()
         for reason in broken.values():
             st.error(plain(say("start.broken", reason=reason)), icon=":material/extension_off:")
         if not cases:
             st.info(say("start.none"))
-        runs = stored.entries()
+        found = stored.entries()
         for name, case in cases.items():
-            card(site, case, runs.get(name, []))
+            card(site, case, found.get(name, []))
 
 
 def card(site: Site, case: AnyUseCase, runs: list[stored.Entry]) -> None:
-    """Show an industry: question, claim, answer, and the way to its page."""
+    """Show an industry: question, claim, answer, verdict, and the way to its page."""
     say, text = site.say, case.card
+    entry = stored.standing(case, runs)
     with st.container(border=True, key=f"card-{case.name}"):
         section(say.of(text.title))
         st.markdown(plain(say.of(text.question)))
-        claim, answer = st.columns(2, gap="large")
+        claim, answer = st.columns([2, 3], gap="large")
         with claim:
             st.subheader(say("start.claim"), anchor=False)
             st.markdown(plain(say.of(text.claim)))
             small(plain(say("industry.source", source=text.claim_source)))
+            world.plausible(case, say, ("published",), basis=False)
         with answer:
             st.subheader(say("start.answer"), anchor=False)
-            _answer(site, case, runs)
-        to_it = f"**{plain(say('start.open', title=say.of(text.title)))}**"
-        site.link(to_it, icon=":material/arrow_forward:", usecase=case.name)
+            _answer(site, case, entry)
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            to_it = f"**{plain(say('start.open', title=say.of(text.title)))}**"
+            site.link(to_it, icon=":material/arrow_forward:", usecase=case.name)
+            if entry is not None:
+                recomputing.offer(case, entry, say)
 
 
-def _answer(site: Site, case: AnyUseCase, runs: list[stored.Entry]) -> None:
+def _answer(site: Site, case: AnyUseCase, entry: stored.Entry | None) -> None:
     say = site.say
-    entry = stored.standing(case, runs)
     if entry is None:
         st.markdown(say("start.no_run"))
         st.code(f"sectorlab run {case.name}", language=None, wrap_lines=True)
@@ -63,6 +69,9 @@ def _answer(site: Site, case: AnyUseCase, runs: list[stored.Entry]) -> None:
     except UserError as error:
         st.error(plain(say("run.unreadable", reason=error)))
         return
-    verdict = judge(run, say)
+    verdict, money = judge(run, say), books(run)
     st.markdown(f"**{plain(verdict.title)}.** {plain(verdict.sentence)}")
+    if money is not None:
+        st.markdown(plain(f"{net_benefit(money, say)} {paid_back(money, say)}"))
     small(plain(stored.run_name(case, entry, say, "run.basis")))
+    world.plausible(case, say, ("ahead", "pays"))

@@ -2,33 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
 import streamlit as st
 
 from core.engine.registry import AnyUseCase
 from core.errors import UserError
 from core.results import Run
-from dashboards import blocks, stored
+from dashboards import blocks, folders, levers, stored
 from dashboards.address import Refused, cut
-from dashboards.blocks import Site, framed, refuse, small
+from dashboards.blocks import Site, framed, refuse
 from dashboards.markdown import plain
+from dashboards.places import PARTS, Part
 from dashboards.stored import Entry
-from dashboards.views import result, world
+from dashboards.views import result, setting, world
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What the page is about: an industry, and the run that is looked at; both None where there is none."""
+
+    case: AnyUseCase
+    run: Run | None
+    entry: Entry | None
 
 
 def title(site: Site) -> str:
     """Give the name of the page."""
-    case = stored.industries()[0].get(site.address.usecase)
+    case = folders.industries()[0].get(site.address.usecase)
     return site.say.of(case.card.title) if case else site.say("industry.title")
 
 
 def show(site: Site) -> None:
     """Show the industry that the address names."""
     say, name = site.say, site.address.usecase
-    cases, broken = stored.industries()
-    with framed(site):
-        if name in cases:
+    cases, broken = folders.industries()
+    if name in cases:
+        site = _followed(site, cases[name])
+        with framed(site):
             _industry(site, cases[name])
-            return
+        return
+    with framed(site):
         st.title(say("industry.title"), anchor=False)
         if name in broken:
             st.error(plain(say("start.broken", reason=broken[name])), icon=":material/extension_off:")
@@ -39,10 +54,21 @@ def show(site: Site) -> None:
             site.link(plain(say.of(case.card.title)), usecase=other)
 
 
+def _followed(site: Site, case: AnyUseCase) -> Site:
+    """Keep of the address what can be followed, so that no link carries the rest on."""
+    values, refused = levers.read(case, site.address.levers)
+    told = (*site.address.refused, *refused)
+    return replace(site, address=replace(site.address, levers=levers.moved(case, values), refused=told))
+
+
 def _industry(site: Site, case: AnyUseCase) -> None:
     say = site.say
     st.title(plain(say.of(case.card.title)), anchor=False)
     st.markdown(plain(say.of(case.card.question)))
+    _parts(site)
+    if site.address.part == "levers":
+        setting.show(site, case)
+        return
     entry = _choose(site, case, stored.entries().get(case.name, []))
     run = None
     if entry is None:
@@ -53,19 +79,20 @@ def _industry(site: Site, case: AnyUseCase) -> None:
             run = stored.opened(entry, say)
         except UserError as error:
             st.error(plain(say("run.unreadable", reason=error)))
-    if run is not None:
-        result.answer(run, say)
-    _claim(case, run, site)
-    _story(case, site)
-    if run is not None:
-        result.figures(run, say)
-        result.pictures(run, say)
-        result.skill(run, say)
-    world.trust(case, run.scenario if run else {}, say)
-    world.declared(case, run.scenario if run else None, say)
-    world.limits(case, say)
-    if run is not None and entry is not None:
-        world.again(run, entry.manifest, say)
+    SHOWN[site.address.part](site, Subject(case, run, entry))
+
+
+def _parts(site: Site) -> None:
+    """Lead to the parts of the page; the one that is shown is no link."""
+    address, say = site.address, site.say
+    with st.container(horizontal=True, key="parts"):
+        for part in PARTS:
+            label = say(f"part.{part}")
+            if part == address.part:
+                st.markdown(f"**{plain(label)}**", width="content")
+            else:
+                there = address.here(part=part if part != PARTS[0] else "")
+                st.page_link(site.page, label=label, query_params=there)
 
 
 def _choose(site: Site, case: AnyUseCase, runs: list[Entry]) -> Entry | None:
@@ -93,25 +120,73 @@ def _choose(site: Site, case: AnyUseCase, runs: list[Entry]) -> Entry | None:
     return by_id[chosen]
 
 
-def _claim(case: AnyUseCase, run: Run | None, site: Site) -> None:
-    """Put the claim beside what the simulation finds, never merged."""
-    say, card = site.say, case.card
+# --- parts -------------------------------------------------------------------------------------
+
+
+def _answer(site: Site, about: Subject) -> None:
+    say, case, run = site.say, about.case, about.run
+    if run is not None:
+        result.answer(run, say)
     claim, found = st.columns(2, gap="medium", border=True)
     with claim:
         blocks.section(say("industry.claim"))
-        st.markdown(f"**{plain(say.of(card.claim))}**")
-        small(plain(say("industry.source", source=card.claim_source)))
+        st.markdown(f"**{plain(say.of(case.card.claim))}**")
+        blocks.small(plain(say("industry.source", source=case.card.claim_source)))
     with found:
         blocks.section(say("industry.found"))
         result.finding(run, say)
-
-
-def _story(case: AnyUseCase, site: Site) -> None:
-    say, card = site.say, case.card
+        world.plausible(case, say)
     story, incumbent = st.columns(2, gap="medium", border=True)
     with story:
         blocks.section(say("industry.story"))
-        st.markdown(plain(say.of(card.story)))
+        st.markdown(plain(say.of(case.card.story)))
     with incumbent:
         blocks.section(say("industry.incumbent"))
-        st.markdown(plain(say.of(card.incumbent)))
+        st.markdown(plain(say.of(case.card.incumbent)))
+    if run is not None:
+        result.headroom_and_bounds(run, say)
+        result.money_of(run, say)
+
+
+def _course(site: Site, about: Subject) -> None:
+    if about.run is not None:
+        blocks.section(site.say("chart.title"))
+        result.pictures(about.run, "course", site.say)
+
+
+def _learned(site: Site, about: Subject) -> None:
+    if about.run is not None:
+        result.skill(about.run, site.say)
+        result.pictures(about.run, "learned", site.say)
+
+
+def _people(site: Site, about: Subject) -> None:
+    if about.run is not None:
+        result.people(about.run, site.say)
+        result.pictures(about.run, "people", site.say)
+
+
+def _world(site: Site, about: Subject) -> None:
+    say, case = site.say, about.case
+    scenario = about.run.scenario if about.run else {}
+    world.trust(case, scenario, say)
+    world.worlds(case, say)
+    world.sample(case, scenario, say)
+    world.declared(case, about.run.scenario if about.run else None, say)
+    world.limits(case, say)
+
+
+def _repeat(site: Site, about: Subject) -> None:
+    if about.run is not None and about.entry is not None:
+        result.figures(about.run, site.say)
+        world.again(about.run, about.entry.manifest, site.say)
+
+
+SHOWN: Mapping[Part, Callable[[Site, Subject], None]] = {
+    "answer": _answer,
+    "course": _course,
+    "learned": _learned,
+    "people": _people,
+    "world": _world,
+    "repeat": _repeat,
+}

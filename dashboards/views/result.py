@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Literal
 
 import streamlit as st
 
 from core.report.attempt import attempt
+from core.report.bounds import bounds
 from core.report.cast import cast_of
 from core.report.headroom import headroom
+from core.report.money import books, money, net_benefit, paid_back
 from core.report.numerals import between, decimals, half_width, number
+from core.report.page import Section
+from core.report.stakes import stakes
 from core.report.verdict import judge, labels
 from core.report.words import Words
 from core.results import SELECTED, Run
 from core.stats.interval import MIN_SEEDS, Interval
 from dashboards import blocks, tables
 from dashboards.markdown import plain
+
+About = Literal["course", "learned", "people"]
 
 
 def answer(run: Run, say: Words) -> None:
@@ -24,6 +31,9 @@ def answer(run: Run, say: Words) -> None:
     with st.container(border=True):
         st.header(plain(verdict.title), anchor=False)
         st.markdown(plain(verdict.sentence))
+        found = books(run)
+        if found is not None:
+            st.markdown(plain(f"{net_benefit(found, say)} {paid_back(found, say)}"))
         _metrics(run, say)
 
 
@@ -76,10 +86,35 @@ def finding(run: Run | None, say: Words) -> None:
         blocks.small(plain(f"{value}, {_interval(one, digits, say)}"))
 
 
+def headroom_and_bounds(run: Run, say: Words) -> None:
+    """Show how far everybody is from the incumbent and from what could be reached."""
+    told = bounds(run, say)
+    blocks.section(told.title)
+    seeds = len(run.seeds)
+    blocks.picture(headroom(run, say), cast_of(run, say), seeds, run.case.name, say)
+    for place, block in enumerate(told.blocks):
+        blocks.laid_block(block, f"{run.case.name}-bounds-{place}", seeds, say, told.title)
+
+
+def money_of(run: Run, say: Words) -> None:
+    """Show what it is worth when the learning is paid for."""
+    _section(money(run, say), run, say)
+
+
+def people(run: Run, say: Words) -> None:
+    """Show who gains and who loses."""
+    _section(stakes(run, say), run, say)
+
+
+def _section(told: Section, run: Run, say: Words) -> None:
+    blocks.section(told.title)
+    for place, block in enumerate(told.blocks):
+        blocks.laid_block(block, f"{run.case.name}-{place}", len(run.seeds), say, told.title)
+
+
 def figures(run: Run, say: Words) -> None:
-    """Show all KPIs, and the headroom."""
+    """Show all KPIs of all contenders."""
     blocks.section(say("result.title"))
-    blocks.picture(headroom(run, say), cast_of(run, say), len(run.seeds), run.case.name, say)
     blocks.table(tables.kpi_table(run, say), say("result.title"))
     legend = "table.legend" if len(run.seeds) >= MIN_SEEDS else "table.legend_few"
     blocks.small(say(legend, seeds=len(run.seeds), least=MIN_SEEDS))
@@ -90,15 +125,15 @@ def figures(run: Run, say: Words) -> None:
     blocks.download(tables.csv(tables.kpi_numbers(run)), f"{run.case.name}-kpis.csv", "kpis", say)
 
 
-def pictures(run: Run, say: Words) -> None:
-    """Show the use case's own charts; one that fails is named and the others stay."""
-    blocks.section(say("chart.title"))
+def pictures(run: Run, about: About, say: Words) -> None:
+    """Show the use case's own charts of a kind; one that fails is named and the others stay."""
     charts, failed = attempt(run.charts)
+    shown = [chart for chart in charts or () if chart.about == about]
     if failed:
         st.warning(plain(say("run.plugin_failed", reason=failed)))
-    elif not charts:
+    elif not shown and about == "course":
         st.markdown(say("chart.none"))
-    for chart in charts or ():
+    for chart in shown:
         draw = partial(blocks.picture, chart, cast_of(run, say), len(run.seeds), run.case.name, say)
         _, failed = attempt(draw)
         if failed:

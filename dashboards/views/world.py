@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -11,10 +12,12 @@ import streamlit as st
 from core.engine.registry import AnyUseCase
 from core.errors import UserError
 from core.protocol import Check
+from core.report.attempt import attempt
+from core.report.sweeps import sections_of, standings
 from core.report.words import Language, Words
 from core.results import Run
 from core.store.manifest import Manifest
-from dashboards import blocks, inquiry, tables
+from dashboards import blocks, inquiry, stored, tables
 from dashboards.markdown import plain
 
 KEPT_CHECKS = 32
@@ -22,7 +25,12 @@ KEPT_CHECKS = 32
 
 @st.cache_data(max_entries=KEPT_CHECKS, show_spinner=False)
 def _asked(usecase: str, scenario: str, lang: Language) -> Sequence[Check]:
-    return inquiry.ask(usecase, scenario, Words(lang))
+    return inquiry.checks_of(usecase, scenario, Words(lang))
+
+
+@st.cache_data(max_entries=KEPT_CHECKS, show_spinner=False)
+def _sampled(usecase: str, scenario: str, lang: Language) -> Sequence[inquiry.Sample]:
+    return inquiry.samples_of(usecase, scenario, Words(lang))
 
 
 def trust(case: AnyUseCase, scenario: Mapping[str, Any], say: Words) -> None:
@@ -31,11 +39,7 @@ def trust(case: AnyUseCase, scenario: Mapping[str, Any], say: Words) -> None:
     st.subheader(say("world.checks"), anchor=False)
     st.markdown(say("world.checks_how"))
     text = json.dumps(dict(scenario), sort_keys=True)
-    # Asked for once, it stays in sight while this person looks at this scenario.
-    asked = f"asked-{case.name}-{text}"
-    if st.button(say("world.run_checks"), key="check", icon=":material/fact_check:"):
-        st.session_state[asked] = True
-    if not st.session_state.get(asked):
+    if not _wanted(f"check-{case.name}-{text}", say("world.run_checks"), ":material/fact_check:"):
         return
     try:
         with st.spinner(say("world.checking")):
@@ -48,6 +52,13 @@ def trust(case: AnyUseCase, scenario: Mapping[str, Any], say: Words) -> None:
         blocks.small(say("world.physics_only"))
 
 
+def _wanted(key: str, label: str, icon: str) -> bool:
+    """Offer something that takes a while; asked for once, it stays in sight while this person is here."""
+    if st.button(label, key=f"button-{key}", icon=icon):
+        st.session_state[key] = True
+    return bool(st.session_state.get(key))
+
+
 def _verdict(checks: Sequence[Check], say: Words) -> None:
     if not checks:
         st.markdown(say("world.no_checks"))
@@ -58,6 +69,58 @@ def _verdict(checks: Sequence[Check], say: Words) -> None:
     else:
         st.success(say("world.all_pass", count=len(checks)), icon=":material/check_circle:")
     blocks.table(tables.check_table(checks, say), say("world.checks"))
+
+
+STATEMENTS = ("ahead", "pays", "published")
+BADGES = {"holds": "green", "conditions": "yellow", "fails": "gray"}
+
+
+def plausible(
+    case: AnyUseCase, say: Words, about: Collection[str] = STATEMENTS, *, basis: bool = True
+) -> None:
+    """Say how statements stand in plausible worlds, where that was looked into, and on what that rests."""
+    for one in stored.sweeps(case.name, "worlds")[:1]:
+        told, failed = attempt(partial(standings, one.document, one.sheet, say))
+        if failed:
+            st.warning(plain(failed))
+        for standing in told or ():
+            if standing.statement in about:
+                badge = f":{BADGES[standing.verdict]}-badge[{plain(standing.word)}]"
+                st.markdown(f"{badge} {plain(standing.text)}")
+        if basis:
+            blocks.small(plain(say("worlds.basis", size=one.sheet.size, worlds=len(one.sheet.points))))
+
+
+def worlds(case: AnyUseCase, say: Words) -> None:
+    """Show in how many plausible worlds each statement holds, and what turns it."""
+    for one in stored.sweeps(case.name, "worlds")[:1]:
+        told, failed = attempt(partial(sections_of, one.document, one.sheet, say))
+        if told is None:
+            st.warning(plain(failed))
+            continue
+        blocks.section(told[0].title)
+        for place, block in enumerate(told[0].blocks):
+            owner = f"{case.name}-worlds-{place}"
+            blocks.laid_block(block, owner, 0, say, told[0].title)
+
+
+def sample(case: AnyUseCase, scenario: Mapping[str, Any], say: Words) -> None:
+    """Show the first rows of what contenders learn from, with the meaning of each column."""
+    blocks.section(say("sample.title"))
+    st.markdown(say("sample.how", size=inquiry.SIZE, rows=inquiry.ROWS))
+    text = json.dumps(dict(scenario), sort_keys=True)
+    if not _wanted(f"sample-{case.name}-{text}", say("sample.draw"), ":material/table_view:"):
+        return
+    try:
+        with st.spinner(say("sample.drawing")):
+            found = _sampled(case.name, text, say.lang)
+    except UserError as error:
+        st.error(plain(say("world.check_failed", reason=error)))
+        return
+    for one in found:
+        blocks.below(say("sample.table", name=one.name, rows=f"{one.rows:,}"))
+        st.dataframe(tables.sample_rows(one), hide_index=True, alt=one.name)
+        blocks.table(tables.dictionary(one, say), say("sample.dictionary"))
 
 
 def declared(case: AnyUseCase, scenario: Mapping[str, Any] | None, say: Words) -> None:

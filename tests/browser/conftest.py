@@ -62,6 +62,15 @@ def mill(store: Path) -> Run:
 
 
 @pytest.fixture(scope="session")
+def played(store: Path) -> str:
+    """A run whose trained policies can be played again, of the size that levers are moved at; its id."""
+    from sectorlab_toys.control import Control
+
+    found = run_scenario(Control(), build(Control(), size="quick"), seeds=5, store=Store(store), workers=1)
+    return Path(found.path).name
+
+
+@pytest.fixture(scope="session")
 def site(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the pages as a person would, from an empty folder, on a free port."""
     pytest.importorskip("streamlit")

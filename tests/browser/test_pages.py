@@ -1,4 +1,4 @@
-"""Both pages in both languages, driven as a person would: links, keyboard, runs, downloads, checks."""
+"""All pages in both languages, driven as a person would: links, keyboard, levers, runs, downloads, checks."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import Any
 from urllib.parse import urlparse
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from core.report.words import Words
 from core.results import Run
 from core.store.runs import Store
+from dashboards.places import PARTS
 
 pytestmark = pytest.mark.browser
 
@@ -43,7 +45,8 @@ CONTRASTS = """
   while (texts.nextNode()) {
     const node = texts.currentNode.parentElement, text = texts.currentNode.textContent.trim()
     if (!text || !node.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true })) continue
-    if (node.closest('svg, script, style, canvas')) continue
+    // What cannot be used has no contrast to keep (WCAG 2.1, 1.4.3).
+    if (node.closest('svg, script, style, canvas, :disabled')) continue
     const style = getComputedStyle(node), under = ground(node)
     const [a, b] = [lum(over(parts(style.color), under)), lum(under)].sort((x, y) => y - x)
     const [size, weight] = [parseFloat(style.fontSize), parseInt(style.fontWeight)]
@@ -66,7 +69,7 @@ CUT = """
 """Texts of a chart that reach beyond it."""
 
 
-def opened(page: Any, site: str, **address: str) -> Any:
+def opened(page: Any, site: str, /, **address: str) -> Any:
     """Go to an address and wait until the page is whole."""
     query = "&".join(f"{key}={value}" for key, value in address.items())
     page.goto(f"{site}/?{query}")
@@ -117,48 +120,62 @@ def sound(page: Any, lang: str) -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_start(page: Any, site: str, lang: str) -> None:
-    opened(page, site, lang=lang)
+@pytest.mark.parametrize("name", ["", "levers", "runs", "story"])
+def test_every_page(page: Any, site: str, lang: str, name: str) -> None:
+    opened(page, site, lang=lang, page=name or "briefing")
     sound(page, lang)
-    assert page.get_by_role("heading", level=1).inner_text() == Words(lang)("start.title")  # type: ignore[arg-type]
-    assert page.get_by_role("heading", level=2).count() >= 4
-    shoot(page, f"start-{lang}")
+    shoot(page, f"{name or 'briefing'}-{lang}")
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_industry(page: Any, site: str, lang: str) -> None:
-    opened(page, site, lang=lang, usecase=INDUSTRY)
+@pytest.mark.parametrize("part", PARTS)
+def test_every_part_of_an_industry(page: Any, site: str, mill: Run, lang: str, part: str) -> None:
+    opened(page, site, lang=lang, usecase=mill.case.name, part=part, run=Path(mill.path).name)
+    sound(page, lang)
+    assert page.get_by_test_id("stAlert").count() == 1  # that the world is synthetic; nothing failed
+    for chart in page.get_by_test_id("stPlotlyChart").all():
+        assert chart.locator(".trace .points path, .trace .js-line").count()
+        assert chart.evaluate(CUT) == []
+    if part == "repeat":
+        heads = page.get_by_role("table").first.get_by_role("columnheader").all_inner_texts()
+        assert {c.label[lang] for name, c in mill.case.contenders.items() if name in mill.roles} < set(heads)
+    shoot(page, f"mill-{part}-{lang}")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_world_answers_for_itself(page: Any, site: str, lang: str) -> None:
+    opened(page, site, lang=lang, usecase=INDUSTRY, part="world")
     say = Words(lang)  # type: ignore[arg-type]
     page.get_by_role("button", name=say("world.run_checks")).click()
     page.get_by_text(say("world.no_checks")).wait_for(timeout=PATIENCE_MS)
-    for name in ("lever.title", "constant.title", "again.manifest"):
+    page.get_by_role("button", name=say("sample.draw")).click()
+    page.get_by_text(say("sample.dictionary")).first.wait_for(timeout=PATIENCE_MS)
+    for name in ("lever.title", "constant.title"):
         page.get_by_text(say(name), exact=True).click()
     settled(page)
     sound(page, lang)
-    assert page.get_by_test_id("stPlotlyChart").count() == 2
-    shoot(page, f"industry-{lang}")
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_many_contenders(page: Any, site: str, mill: Run, lang: str) -> None:
-    opened(page, site, lang=lang, usecase=mill.case.name)
-    sound(page, lang)
-    assert page.get_by_test_id("stAlert").count() == 1  # that the world is synthetic; nothing failed
-    charts = page.get_by_test_id("stPlotlyChart")
-    assert charts.count() == 1 + len(mill.charts()) == 7
-    for chart in charts.all():
-        assert chart.locator(".trace .points path, .trace .js-line").count()
-        assert chart.evaluate(CUT) == []
-    heads = page.get_by_role("table").first.get_by_role("columnheader").all_inner_texts()
-    assert {c.label[lang] for name, c in mill.case.contenders.items() if name in mill.roles} < set(heads)
-    shoot(page, f"many-{lang}")
+    shoot(page, f"world-{lang}")
 
 
 def test_industry_without_runs(page: Any, site: str) -> None:
-    opened(page, site, lang="ko", usecase="datacenter_pue")
+    opened(page, site, lang="ko", usecase="toy_drift")
     sound(page, "ko")
-    assert page.get_by_text("sectorlab run datacenter_pue").is_visible()
+    assert page.get_by_text("sectorlab run toy_drift").is_visible()
     shoot(page, "no-run-ko")
+
+
+@pytest.mark.parametrize("width", [1366, 390])
+@pytest.mark.parametrize("address", ["", "page=levers", "page=runs", "page=story&step=3", "part=answer",
+                                     "part=levers", "part=learned", "part=world", "part=repeat"])  # fmt: skip
+def test_axe_finds_nothing_serious(page: Any, site: str, mill: Run, address: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    case = f"&usecase={mill.case.name}" if address.startswith("part") else ""
+    page.goto(f"{site}/?lang=ko&{address}{case}")
+    settled(page)
+    found = Axe().run(page).response["violations"]
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
+    wide = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert wide[0] <= wide[1]
 
 
 def test_korean_has_a_font_of_its_own(page: Any, site: str) -> None:
@@ -179,13 +196,13 @@ def test_links_keep_their_place_and_back_goes_back(page: Any, site: str) -> None
     page.wait_for_function("document.documentElement.lang === 'ko'")
     page.go_back()
     page.get_by_role("heading", level=1, name="Toy: a set-point").wait_for()
-    page.get_by_role("link", name="All industries").click()
-    page.get_by_role("heading", level=1, name="Industries").wait_for()
+    page.get_by_role("link", name="Briefing").click()
+    page.get_by_role("heading", level=1, name=Words("en")("start.title")).wait_for()
 
 
 def test_keyboard_alone_suffices(page: Any, site: str) -> None:
     opened(page, site)
-    for _ in range(30):
+    for _ in range(60):
         page.keyboard.press("Tab")
         here = page.evaluate("(({tagName, innerText}) => [tagName, innerText])(document.activeElement)")
         if here[0] == "A" and "Open: Toy: a set-point" in here[1]:
@@ -245,3 +262,70 @@ def test_refused_addresses_are_told_and_ask_for_nothing(page: Any, site: str) ->
         assert any(value in text for text in told)
     assert not page.locator("a[href*='outside.example'], img[src*='outside.example']").count()
     shoot(page, "refused")
+
+
+# --- levers, runs, storyline ----------------------------------------------------------------------
+
+
+def slider(page: Any, label: str) -> Any:
+    return page.get_by_role("slider", name=re.compile(re.escape(label))).first
+
+
+def test_a_live_lever_is_moved_by_keyboard_and_played(page: Any, site: str, played: str) -> None:
+    opened(page, site, usecase=INDUSTRY, part="levers", lang="en")
+    computed = page.locator(".st-key-computed")
+    computed.get_by_text("Trained policies played again").wait_for(timeout=PATIENCE_MS)
+    before = computed.inner_text()
+    slider(page, "Adoption").focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowLeft")
+    page.wait_for_url(re.compile("adoption=0.95"), timeout=PATIENCE_MS)
+    page.get_by_role("heading", name="Setting: Adoption 0.95").wait_for(timeout=PATIENCE_MS)
+    page.wait_for_function(
+        "(before) => document.querySelector('.st-key-computed').innerText !== before",
+        arg=before, timeout=PATIENCE_MS,
+    )  # fmt: skip
+    computed.get_by_text("Trained policies played again").wait_for(timeout=PATIENCE_MS)
+    page.reload()
+    settled(page)
+    assert page.get_by_role("heading", name="Setting: Adoption 0.95").is_visible()
+    shoot(page, "levers-moved")
+
+
+def test_a_run_is_started_and_finished(page: Any, site: str) -> None:
+    opened(page, site, usecase=INDUSTRY, part="levers", lang="en", noise="1")
+    page.get_by_text("Not computed yet").wait_for(timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Compute exactly").click()
+    page.get_by_text("Computed here in").wait_for(timeout=PATIENCE_MS * 2)
+    page.get_by_text("Trained policies played again").wait_for(timeout=PATIENCE_MS)
+    shoot(page, "computed")
+
+
+def test_a_run_is_cancelled_and_leaves_nothing_visible(page: Any, site: str, store: Path) -> None:
+    before = len(Store(store).manifests())
+    opened(page, site, usecase="rolling_mill", part="levers", lang="ko", data_share="0.5")
+    say = Words("ko")
+    page.get_by_role("button", name=say("computed.exactly")).click()
+    page.get_by_role("button", name=say("job.cancel")).wait_for(timeout=PATIENCE_MS)
+    shoot(page, "computing")
+    page.get_by_role("button", name=say("job.cancel")).click()
+    page.get_by_text(say("job.cancelled")).wait_for(timeout=PATIENCE_MS)
+    assert len(Store(store).manifests()) == before
+    assert page.get_by_role("button", name=say("computed.exactly")).is_enabled()
+
+
+def test_the_storyline_is_driven_by_keys(page: Any, site: str) -> None:
+    opened(page, site, page="story", lang="en")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile("step=2"), timeout=PATIENCE_MS)
+    settled(page)
+    page.keyboard.press("n")
+    page.get_by_role("heading", name="Speaker notes").wait_for(timeout=PATIENCE_MS)
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url(re.compile("step=1"), timeout=PATIENCE_MS)
+    page.keyboard.press("Home")
+    page.wait_for_function("!location.search.includes('step')", timeout=PATIENCE_MS)
+    sizes = page.evaluate(
+        "[...document.querySelectorAll('.st-key-story p')].map(p => parseFloat(getComputedStyle(p).fontSize))"
+    )
+    assert min(sizes) >= 24.0

@@ -59,6 +59,30 @@ def test_points_spread_over_ranges(call: Call) -> None:
     assert document["variance"]["noise"]["ci_low"] is None
 
 
+def test_points_with_seeds_of_their_own_and_their_emulator(call: Call) -> None:
+    words = ("sweep", "toy_planted", "--size", "tiny", "--vary", "data_share=0.1:1:2", "--design", "sobol",
+             "--points", "40", "--own-seeds")  # fmt: skip
+    done = call(*words)
+    assert done.exit_code == 0, done.output
+    for said in ("40 points, 1 seed each, of its own", "no shares of what varies", "hold at once with 95 %",
+                 "of 40 held-out points (headline gain)."):  # fmt: skip
+        assert said in done.output
+    assert "Below 5 seeds" not in done.output
+    (sheet,) = Shelf("runs").sheets()
+    assert sheet.command.endswith("--design sobol --points 40 --own-seeds")
+    found, _ = Shelf("runs").document(sheet.id)
+    again = json.loads(call(*shlex.split(sheet.command)[1:], "--json").stdout)
+    assert again["emulator"] == found["emulator"]
+    assert again["curves"] == found["curves"]
+    assert f"held {100 * found['emulator']['quantities']['difference.gain']['covered']:.0f} %" in done.output
+
+
+def test_a_sweep_of_few_points_or_a_grid_has_no_emulator(call: Call) -> None:
+    few = ("sweep", "toy_planted", "--size", "tiny", "--seeds", "1", "--vary")
+    for words in (("data_share=0.1:1:2", "--design", "sobol", "--points", "39"), ("data_share=0.1:1:40",)):
+        assert "emulator" not in json.loads(call(*few, *words, "--json").stdout)
+
+
 def test_worth_of_one_more_unit(call: Call) -> None:
     done = call("worth", "toy_planted", "--size", "tiny")
     assert done.exit_code == 0, done.output
@@ -129,6 +153,21 @@ def test_what_failed_is_listed_and_can_be_tried_again(call: Call, monkeypatch: p
         (
             ("sweep", "voter_fundraising", "--vary", "spread=0.4,0.5", "--assume", "spread=0.45"),
             "assume: spread is a lever that is set as well",
+        ),
+        ((*SWEEP, "--own-seeds"), "own-seeds: the points of a grid share their seeds; add --design sobol"),
+        (
+            (
+                "sweep",
+                "toy_control",
+                "--vary",
+                "noise=0:1:2",
+                "--design",
+                "sobol",
+                "--own-seeds",
+                "--seeds",
+                "0",
+            ),
+            "seeds: 0 is not allowed; give a number from 1 to 100 for each point",
         ),
         (("worth", "toy_control"), "worth: toy_control counts no money"),
         (("worlds", "toy_control", "--draws", "0"), "draws: 0 is not allowed"),

@@ -17,7 +17,7 @@ pytest.importorskip("streamlit")
 
 from streamlit.testing.v1 import AppTest
 
-from dashboards import stored
+from dashboards import folders, stored
 from dashboards.views import world
 
 APP = Path(__file__).resolve().parents[2] / "dashboards" / "app.py"
@@ -66,7 +66,7 @@ def milled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def open_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Open:
     """Open the page at an address, over a store; an empty one by default."""
     monkeypatch.setattr(sys, "path", list(sys.path))
-    for cached in (stored.industries, stored._opened, world._asked):
+    for cached in (folders.industries, stored._opened, world._asked, world._sampled):
         cached.clear()
 
     def go(store: Path = tmp_path / "nothing", **address: str) -> AppTest:

@@ -23,6 +23,7 @@ from core.results import Run
 from core.store.runs import Store
 from dashboards import inquiry
 from dashboards.markdown import plain
+from dashboards.places import PARTS
 
 ROOT = Path(__file__).resolve().parents[2]
 Open = Callable[..., AppTest]
@@ -98,36 +99,45 @@ def test_broken_plug_in_is_named_and_the_others_stay(
 
 @both
 def test_industry_page_shows_all_that_is_declared(open_page: Open, kept: Path, lang: str) -> None:
-    page = open_page(kept, lang=lang, usecase="toy_control")
+    pages = {part: open_page(kept, lang=lang, usecase="toy_control", part=part) for part in PARTS}
     say, case = Words(lang), Control()  # type: ignore[arg-type]
-    written = text(page)
-    assert page.title[0].value == plain(case.card.title[lang])  # type: ignore[index]
-    assert say("site.synthetic") in page.warning[0].value
-    for words in (
-        case.card.question,
-        case.card.story,
-        case.card.incumbent,
-        case.card.claim,
-        *case.card.limits,
-    ):
-        assert words[lang] in written  # type: ignore[index]
-    for key in (
-        "industry.claim",
-        "industry.found",
-        "result.title",
-        "skill.title",
-        "world.title",
-        "again.title",
-    ):
-        assert say(key) in written
-    assert "sectorlab run toy_control --size tiny --seeds 5" in [code.value for code in page.code]
-    tables = [table.value.to_string() for table in page.table]
+    for part, page in pages.items():
+        assert page.title[0].value == plain(case.card.title[lang])  # type: ignore[index]
+        assert say("site.synthetic") in page.warning[0].value
+        assert f"**{plain(say(f'part.{part}'))}**" in text(page)
+    card = case.card
+    shown = {
+        "answer": (card.question, card.story, card.incumbent, card.claim),
+        "world": card.limits,
+        "people": [party.who for party in case.parties],
+    }
+    for part, words in shown.items():
+        for one in words:
+            assert one[lang] in text(pages[part])  # type: ignore[index]
+    keys = {
+        "answer": ("industry.claim", "industry.found", "report.bounds.title", "report.money.title"),
+        "levers": ("levers.live", "levers.deep", "estimate.title", "computed.title"),
+        "course": ("chart.title",),
+        "learned": ("skill.title",),
+        "people": ("report.stakes.title",),
+        "world": ("world.title", "sample.title"),
+        "repeat": ("result.title", "again.title"),
+    }
+    for part, wanted in keys.items():
+        for key in wanted:
+            assert say(key) in text(pages[part]), (part, key)
+    assert "sectorlab run toy_control --size tiny --seeds 5" in [c.value for c in pages["repeat"].code]
+    tables = {part: [table.value.to_string() for table in page.table] for part, page in pages.items()}
     for kpi in case.kpis:
-        assert any(plain(kpi.label[lang]) in table for table in tables)  # type: ignore[index]
+        assert any(plain(kpi.label[lang]) in table for table in tables["repeat"])  # type: ignore[index]
     for constant in case.constants:
-        assert any(constant in table for table in tables)
-    assert any(say("skill.floor") in table and say("skill.naive") in table for table in tables)
-    assert len([node for node in walk(page.main) if node.type == "plotly_chart"]) == 2
+        assert any(constant in table for table in tables["world"])
+    assert any(say("skill.floor") in table and say("skill.naive") in table for table in tables["learned"])
+    charts = {
+        part: len([n for n in walk(page.main) if n.type == "plotly_chart"]) for part, page in pages.items()
+    }
+    assert charts["answer"] == 1
+    assert charts["course"] + charts["learned"] + charts["people"] == 1
 
 
 @both
@@ -135,15 +145,20 @@ def test_industry_page_shows_all_that_is_declared(open_page: Open, kept: Path, l
 def test_nothing_english_is_left_on_a_korean_page(
     open_page: Open, request: pytest.FixtureRequest, store: str, usecase: str, lang: str
 ) -> None:
-    page = open_page(request.getfixturevalue(store), lang=lang, usecase=usecase)
-    assert page.selectbox
     hangul = re.compile("[가-힣]")
-    for heading in (*page.header, *page.subheader):
-        assert bool(hangul.search(heading.value)) == (lang == "ko")
+    for part in PARTS:
+        page = open_page(request.getfixturevalue(store), lang=lang, usecase=usecase, part=part)
+        for heading in (*page.header, *page.subheader):
+            assert bool(hangul.search(heading.value)) == (lang == "ko"), (part, heading.value)
 
 
 def test_headings_keep_their_order(open_page: Open, kept: Path) -> None:
-    for page in (open_page(kept), open_page(kept, usecase="toy_control")):
+    parts = [open_page(kept, usecase="toy_control", part=part) for part in PARTS]
+    for page in (
+        open_page(kept),
+        *(open_page(kept, page=name) for name in ("levers", "runs", "story")),
+        *parts,
+    ):
         levels = headings(page)
         assert levels[0] == 1
         assert levels.count(1) == 1
@@ -171,8 +186,9 @@ def test_empty_store(open_page: Open) -> None:
     page = open_page(usecase="toy_control")
     assert not page.selectbox
     assert "No run yet" in text(page)
-    assert page.button  # the world can be checked without a run
-    assert len(page.table) == 2  # levers and constants
+    world = open_page(usecase="toy_control", part="world")
+    assert world.button  # the world can be checked without a run
+    assert len(world.table) == 2  # levers and constants
 
 
 def test_refused_values_are_named(open_page: Open, kept: Path) -> None:
@@ -219,10 +235,10 @@ def test_a_plug_in_that_fails_while_drawing_is_named(
 
     monkeypatch.setattr(Control, "find", fail)
     monkeypatch.setattr(Control, "charts", fail)
-    page = open_page(kept, usecase="toy_control")
-    told = [warning.value for warning in page.warning if "ZeroDivisionError" in warning.value]
-    assert len(told) == 2
-    assert "Reproduce this" in text(page)
+    for part, after in (("answer", "report.money.title"), ("course", "chart.title")):
+        page = open_page(kept, usecase="toy_control", part=part)
+        assert len([one for one in page.warning if "ZeroDivisionError" in one.value]) == 1
+        assert Words("en")(after) in text(page)
 
 
 # --- checks of the world --------------------------------------------------------------------------
@@ -239,15 +255,15 @@ def test_checks_are_made_when_asked_for(
 ) -> None:
     asked = []
 
-    def ask(name: str, scenario: str, say: Words) -> list[Check]:
+    def checks_of(name: str, scenario: str, say: Words) -> list[Check]:
         asked.append((name, scenario))
         return CHECKS
 
-    monkeypatch.setattr(inquiry, "ask", ask)
+    monkeypatch.setattr(inquiry, "checks_of", checks_of)
     say = Words(lang)  # type: ignore[arg-type]
-    page = open_page(kept, lang=lang, usecase="toy_control")
+    page = open_page(kept, lang=lang, usecase="toy_control", part="world")
     assert not asked
-    page = next(button for button in page.button if button.key == "check").click().run()
+    page = next(button for button in page.button if "button-check" in str(button.key)).click().run()
     assert not page.exception
     assert [name for name, _ in asked] == ["toy_control"]
     assert say("world.some_fail", failed=1, count=2) in [error.value for error in page.error]
@@ -259,9 +275,12 @@ def test_checks_are_made_when_asked_for(
 
 def test_checks_run_in_a_process_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", f"{ROOT}:{ROOT / 'tests' / 'toys'}")
-    assert inquiry.ask("toy_control", "{}", Words("en")) == list(inquiry.answers(Control(), {}))
+    assert inquiry.checks_of("toy_control", "{}", Words("en")) == list(inquiry.answers(Control(), {}))
     with pytest.raises(Exception, match="sectorlab check nonsense"):
-        inquiry.ask("nonsense", "{}", Words("en"))
+        inquiry.checks_of("nonsense", "{}", Words("en"))
+    (sample, *_) = inquiry.samples_of("toy_control", "{}", Words("en"))
+    assert len(sample.head) == inquiry.ROWS <= sample.rows
+    assert len(sample.columns) == len(sample.head[0])
 
 
 def test_another_scenario_is_asked_for_physics_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from core.protocol import Chart
+from core.protocol import Chart, Text
 from core.report import plot
 from core.report.cast import OTHERS, PENS, Cast, Pen, cast_of
-from core.report.draw import SYMBOLS, figure
+from core.report.draw import MANY, SYMBOLS, UNSEEN, figure, light
 from core.report.headroom import headroom
 from core.report.parts import parts
-from core.report.thin import MOST_POINTS, thinned
+from core.report.thin import MOST_NUMBERS, MOST_POINTS, rooms, thinned
 from core.report.words import LANGUAGES, Words
 from core.results import SELECTED, Run
 
@@ -45,14 +46,96 @@ def test_thinning_lives_with_gaps() -> None:
     assert 4_321 in thinned([line])
 
 
-def test_a_million_points_stay_small(made: Callable[..., Chart]) -> None:
+@given(st.lists(st.integers(0, 5_000), max_size=9), st.integers(0, 9_000))
+def test_rooms_are_shared_fairly(rows: list[int], most: int) -> None:
+    found = rooms(rows, most)
+    assert sum(found) <= most
+    assert all(room <= min(own, MOST_POINTS) for room, own in zip(found, rows, strict=True))
+    # Who got less than it has, and less than a screen can show, got no less than anybody else.
+    short = [room for room, own in zip(found, rows, strict=True) if room < min(own, MOST_POINTS)]
+    assert all(room >= max(found) - len(rows) for room in short)
+    assert not short or sum(found) > most - len(rows)
+
+
+@given(
+    st.integers(0, 2**32 - 1), st.integers(1, 6), st.integers(1, 60_000),
+    st.sampled_from(["line", "scatter"]), st.booleans(), st.booleans(),
+)  # fmt: skip
+@example(1, 2, 60_000, "scatter", True, True)
+@example(2, 3, 60_000, "line", False, True)
+@example(3, 4, 60_000, "line", True, False)
+@settings(deadline=None, max_examples=40)
+def test_a_chart_keeps_every_extreme_of_every_series_and_column(
+    seed: int, many: int, rows: int, kind: Literal["line", "scatter"], banded: bool, shuffled: bool
+) -> None:
+    luck = np.random.default_rng(seed)
+    value = luck.normal(size=rows)
+    value[luck.integers(rows, size=5)] *= 100.0  # spikes of single rows
+    value[luck.random(rows) < 0.1] = [np.nan, np.inf][shuffled]
+    x = luck.permutation(rows) if shuffled else np.arange(rows)
+    table = {
+        "x": np.where(luck.random(rows) < 0.01, np.nan, x), "y": value, "who": luck.integers(many, size=rows),
+        "lo": value - luck.exponential(size=rows), "hi": value + luck.exponential(size=rows),
+    }  # fmt: skip
+    low, high = ("lo", "hi") if banded else ("", "")
+    text: Text = {"en": "t", "ko": "t"}
+    chart = Chart(
+        "c", kind, table, "x", "y", title=text, how=text, alt=text, x_label=text, y_label=text, source="",
+        series="who", low=low, high=high,
+    )  # fmt: skip
+    drawn = parts(chart, NOBODY)
+    numbers = {"line": 6, "scatter": 4}[kind] if banded else 2
+    assert numbers * sum(len(part.y) for part in drawn) <= MOST_NUMBERS
+    good = np.isfinite(table["x"])
+    for part in drawn:
+        own = good & (table["who"].astype(str) == part.label)
+        kept = {"x": part.x, "y": part.y, **({"lo": part.low, "hi": part.high} if banded else {})}
+        for column, shown in kept.items():
+            assert shown is not None
+            known = table[column][own & np.isfinite(table[column])]
+            if len(known):
+                assert (np.nanmin(shown), np.nanmax(shown)) == (known.min(), known.max()), column
+        order = np.flatnonzero(own)
+        places = {where: place for place, where in enumerate(table["x"][order])}
+        assert (np.diff([places[where] for where in part.x]) > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("kind", "series", "banded", "offset"),
+    [("line", 1, False, 0.0), ("line", 1, True, 1e12), ("line", 4, False, 1e12), ("line", 4, True, 0.0),
+     ("line", 40, True, 1e12), ("scatter", 4, True, 1e12)],
+)  # fmt: skip
+def test_a_million_points_stay_small(
+    made: Callable[..., Chart], kind: str, series: int, banded: bool, offset: float
+) -> None:
+    """The whole figure, whatever of it has an interval, and where single precision will not do."""
     rows = 1_000_000
-    values = np.random.default_rng(1).normal(size=rows)
-    fig, shown = figure(made(table={"t": np.arange(rows), "v": values}, series=""), NOBODY, SAY)
-    assert shown <= MOST_POINTS
-    assert len(fig.to_json()) < 200_000
-    assert isinstance(fig.data[0].y, np.ndarray)
-    assert fig.data[0].y.max() == values.max()
+    values = offset + np.random.default_rng(1).normal(size=rows)
+    who = np.arange(series).astype(str)[np.arange(rows) % series]
+    table = {
+        "t": offset + 0.1 * np.arange(rows),
+        "v": values,
+        "who": who,
+        "lo": values - 1.0,
+        "hi": values + 1.0,
+    }
+    ends = {"low": "lo", "high": "hi"} if banded else {}
+    fig, shown = figure(made(kind, table=table, **ends), NOBODY, SAY)
+    assert shown < rows
+    assert len(fig.to_json()) <= 200_000
+    lines = [trace for trace in fig.data if trace.hoverinfo != "skip"]
+    assert all(isinstance(trace.y, np.ndarray) for trace in lines)
+    assert max(trace.y.max() for trace in lines) == pytest.approx(values.max(), rel=1e-6)
+    assert min(trace.y.min() for trace in lines) == pytest.approx(values.min(), rel=1e-6)
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(-1e200, 1e200), st.floats(1e-9, 1e9))
+def test_lighter_numbers_stay_in_their_places(seed: int, centre: float, span: float) -> None:
+    values = centre + span * np.random.default_rng(seed).random(MANY)
+    found = light(values)
+    assert np.abs(found - values).max() <= UNSEEN * np.ptp(values)
+    few = values[: MANY - 1]
+    assert light(few) is few
 
 
 # --- looks ----------------------------------------------------------------------------------------
@@ -139,7 +222,9 @@ def test_the_screen_shows_what_paper_shows(awkward: dict[str, Chart]) -> None:
         values = [trace.x if trace.orientation == "h" else trace.y for trace in traces]
         assert len(values) == len(drawn), name
         for shown, part in zip(values, drawn, strict=True):
-            np.testing.assert_array_equal(shown, part.y, name)
+            np.testing.assert_allclose(
+                shown, part.y, rtol=1e-6 if name == "line, long" else 0.0, err_msg=name
+            )
         assert rows == len(chart.table["v"]) - sum(part.left_out for part in drawn), name
         json.loads(fig.to_json())
 

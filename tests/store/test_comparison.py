@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,8 @@ from sectorlab_toys.control import Control
 from sectorlab_toys.drift import Drift
 
 from core.protocol import COMMON_LEVERS, Role, UseCase
+from core.report.beside import note, set_name, set_value
+from core.report.words import LANGUAGES, Words
 from core.results import SELECTED, Run
 from core.store.comparison import LEVEL, Compared, Comparison, Stored, clear
 from core.store.manifest import Manifest
@@ -62,6 +65,10 @@ def energy(*values: float) -> dict[str, dict[str, Sequence[float]]]:
     return {"polynomial": {"energy": values}}
 
 
+def told(found: Comparison) -> list[str]:
+    return [note(one, Words("en")) for one in found.notes()]
+
+
 def of(found: Comparison, kpi: str, contender: str = "polynomial") -> Compared:
     (one,) = [o for o in found.outcomes if (o.kpi.name, o.contender) == (kpi, contender)]
     return one
@@ -95,7 +102,7 @@ def test_several_runs_share_the_risk_of_being_wrong() -> None:
     own = of(found, "energy").values[1]
     assert own is not None
     assert own.high - own.low == pytest.approx(2 * T_975 * SD_OF_1_TO_5 / math.sqrt(5), rel=1e-6)
-    assert any("97.5 % each" in note and "all 2 runs" in note for note in found.notes())
+    assert any("97.5 % each" in note and "all 2 runs" in note for note in told(found))
 
 
 def test_a_run_without_a_shared_seed_is_named_and_costs_the_others_nothing() -> None:
@@ -104,7 +111,7 @@ def test_a_run_without_a_shared_seed_is_named_and_costs_the_others_nothing() -> 
     assert of(found, "energy").differences[2] is None
     assert of(found, "energy").values[2] is not None
     assert found.level == LEVEL
-    notes = " ".join(found.notes())
+    notes = " ".join(told(found))
     assert "Run 3 has no seed in common with run 1" in notes
     assert "Run 2" not in notes
     assert "run 2 over 5 seeds" in notes
@@ -116,7 +123,7 @@ def test_few_pairs_have_no_interval() -> None:
     assert difference is not None
     assert difference.mean == 7.0
     assert math.isnan(difference.low)
-    assert any("run 2 over 2 seeds; below 5 there is no interval" in note for note in found.notes())
+    assert any("run 2 over 2 seeds; below 5 there is no interval" in note for note in told(found))
 
 
 def test_who_is_missing_from_a_run_is_none_there() -> None:
@@ -192,7 +199,7 @@ def test_industries_meet_in_money_alone() -> None:
     assert [(o.contender, o.kpi.name) for o in found.outcomes if o.contender in ("oracle", "fixed")] == [
         ("oracle", "net_mkrw")
     ]
-    notes = " ".join(found.notes())
+    notes = " ".join(told(found))
     assert "money alone" in notes
     assert "nothing is paired between" in notes
     assert "Money is that of a yr in toy_control, toy_drift." in notes
@@ -207,7 +214,7 @@ def test_across_industries_only_common_settings_are_told() -> None:
 
 
 def test_an_industry_without_money_is_named() -> None:
-    notes = industries().notes()
+    notes = told(industries())
     assert [note.split()[0] for note in notes if "counts nothing in money" in note] == [
         "toy_control", "toy_drift"
     ]  # fmt: skip
@@ -244,3 +251,37 @@ def test_the_document() -> None:
         assert len(one["values"]) == len(one["differences"]) == 3
         assert one["differences"][0] is None
         assert one["differences"][2] is None
+
+
+# --- in words ----------------------------------------------------------------------------------
+
+
+def test_notes_are_said_in_both_languages_with_the_names_that_people_know() -> None:
+    found = Comparison(
+        (stored("a", FIVE, {}), stored("b", [3, 4], {}), stored("c", [9], {}), stored("d", FIVE, {}))
+    )
+    notes = [*found.notes(), *industries().notes()]
+    assert {one.code for one in notes} == {
+        "no_seed",
+        "paired_few",
+        "together",
+        "money_alone",
+        "no_money",
+        "paired",
+    }
+    for language in LANGUAGES:
+        said = " ".join(note(one, Words(language), lambda name: name.upper()) for one in notes)
+        assert bool(re.search("[가-힣]", said)) == (language == "ko")
+        assert "TOY_DRIFT" in said
+        assert "97.5" in said
+        assert "{" not in said
+
+
+def test_settings_are_named_and_written_for_people() -> None:
+    case, say = Control(), Words("ko")
+    names = [set_name(case.scenario, name, say) for name in ("seeds", "version of numpy", "some_constant")]
+    assert names == ["시드", "numpy 버전", "some constant"]
+    label = set_name(case.scenario, "price", say)
+    assert re.search("[가-힣]", label)
+    assert set_value(case, "situation", "harsh", say) == case.situations["harsh"].label["ko"]
+    assert [set_value(case, "price", value, say) for value in (None, 1234.5, "a")] == ["–", "1,234", "a"]

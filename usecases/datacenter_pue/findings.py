@@ -75,6 +75,7 @@ def _forecast_chart(run: Run) -> Chart:
     worse = sum(b.mean > a.mean for a, b in zip(values[:half], values[half:], strict=True))
     return Chart(
         name="forecast",
+        about="learned",
         kind="bar",
         table={
             "method": np.array(names),

@@ -213,6 +213,7 @@ def _ranked(run: Run, kpi: str) -> dict[str, Array]:
 def _ranking_chart(run: Run) -> Chart:
     return Chart(
         name="average_precision",
+        about="learned",
         kind="bar",
         table=_ranked(run, "average_precision"),
         x="contender",
@@ -370,6 +371,7 @@ def _calibration_chart(run: Run) -> Chart:
     ends = np.array([min(table["score"].min(initial=1.0), table["fraud"].min(initial=1.0)), 100.0])
     return Chart(
         name="calibration",
+        about="learned",
         kind="line",
         table={
             "score": np.log10(np.concatenate([table["score"], ends])),
@@ -458,6 +460,7 @@ def _card_chart(run: Run) -> Chart:
     parts = [(FRAUD, _some(table, fraud)), ("ceiling", bound), (HONEST, _some(table, ~fraud))]
     return Chart(
         name="stolen_card",
+        about="learned",
         kind="scatter",
         table={
             "days": np.concatenate([part["days"] for _, part in parts]),
@@ -514,6 +517,7 @@ def _day_chart(run: Run) -> Chart:
     table = _some(table, table["average_precision"] > 0)
     return Chart(
         name="precision_by_day",
+        about="learned",
         kind="line",
         table=table,
         x="day",

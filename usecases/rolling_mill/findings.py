@@ -138,6 +138,7 @@ def _error_chart(run: Run) -> Chart:
     less: Text = {"en": "less", "ko": "작다"} if cut >= 0 else {"en": "more", "ko": "크다"}
     return Chart(
         name="force_error",
+        about="learned",
         kind="bar",
         table={"contender": np.array(names)} | intervals(run, "force_error", names),
         x="contender",
@@ -180,6 +181,7 @@ def _gauge_chart(run: Run) -> Chart:
     n = seeds(run)
     return Chart(
         name="gauge",
+        about="learned",
         kind="scatter",
         table=table,
         x="force_error",
@@ -266,6 +268,7 @@ def _stand_chart(run: Run) -> Chart:
     stand = int(of(table, run.incumbent, "stand")[worst])
     return Chart(
         name="stands",
+        about="learned",
         kind="line",
         table=table,
         x="stand",
@@ -301,6 +304,7 @@ def _position_chart(run: Run) -> Chart:
     n = seeds(run)
     return Chart(
         name="positions",
+        about="learned",
         kind="line",
         table=lines(run, "positions", run.incumbent, SELECTED, "ceiling"),
         x="position",

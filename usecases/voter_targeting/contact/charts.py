@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -128,7 +129,7 @@ def _points(found: Interval) -> Text:
 
 
 def _bars(run: Run, name: str, kpi: str, who: Sequence[str], title: Text, how: Text, alt: Text,
-          y_label: Text) -> Chart:  # fmt: skip
+          y_label: Text, about: Literal["course", "people"] = "course") -> Chart:  # fmt: skip
     """Draw a KPI by contender, in the order given."""
     return Chart(
         name=name,
@@ -144,6 +145,7 @@ def _bars(run: Run, name: str, kpi: str, who: Sequence[str], title: Text, how: T
         x_label=WHO,
         y_label=y_label,
         source="this run, all seeds",
+        about=about,
     )
 
 
@@ -188,6 +190,7 @@ def _price_chart(run: Run) -> Chart:
             " 것부터 늘어놓았다.",
         },
         y_label=FOR_MONEY,
+        about="people",
     )
 
 
@@ -238,6 +241,7 @@ def _privacy_chart(run: Run) -> Chart:
             " 늘어놓았다.",
         },
         y_label={"en": "gap by race (points)", "ko": "인종별 격차 (%p)"},
+        about="people",
     )
 
 
@@ -294,6 +298,7 @@ def _gain_chart(run: Run) -> Chart:
     table |= {end: np.where(mine, table[end], math.nan) for end in ("low", "high")}
     return Chart(
         name="gain_by_order",
+        about="learned",
         kind="line",
         table=table,
         x="share",
@@ -346,6 +351,7 @@ def _group_chart(run: Run) -> Chart:
     table["name"] = np.array([_both(GROUPS[str(group)]) for group in table["group"]])
     return Chart(
         name="contacts_by_group",
+        about="people",
         kind="bar",
         table=table,
         x="name",

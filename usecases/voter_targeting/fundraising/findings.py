@@ -234,6 +234,7 @@ def _regret_chart(run: Run) -> Chart:
     early = [number(of(table, name, "lost")[-2], 1) for name in (SELECTED, run.incumbent)]
     return Chart(
         name="regret",
+        about="learned",
         kind="line",
         table=table,
         x="hour",

@@ -1,0 +1,3 @@
+"""No tests are here, but industries that some tests install."""
+
+collect_ignore_glob = ["*.py"]
