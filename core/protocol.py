@@ -319,6 +319,26 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
+class Forecasts:
+    """What a policy forecast beside what came, on the rows that ``skill`` is measured on.
+
+    Attributes
+    ----------
+    truth, forecast
+        ``(rows,)``.
+    kind
+        ``chance`` is the probability of something that came (truth 1) or did not (truth 0).
+    """
+
+    name: str
+    label: Text
+    unit: str
+    truth: Array
+    forecast: Array
+    kind: Literal["quantity", "chance"] = "quantity"
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What one play left: KPI values, and tables to draw from."""
 
@@ -494,6 +514,10 @@ class UseCase(ABC, Generic[S, W, H]):
     def skill(self, scenario: S, world: W, policy: Forecaster) -> Mapping[str, Score]:
         """Predictive quality on the held-out period."""
         return {}
+
+    def forecasts(self, scenario: S, world: W, policy: Forecaster) -> Sequence[Forecasts]:
+        """Give the forecasts that ``skill`` judges, row by row, for people who want to see them."""
+        return ()
 
     def references(self, scenario: S, world: W, history: H) -> Mapping[str, Mapping[str, Score]]:
         """Naive forecasters that take no decisions, by name, measured as ``skill`` is."""

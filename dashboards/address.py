@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
+from core.protocol import COMMON_LEVERS
 from core.report.words import LANGUAGES, Language
 from dashboards.places import PARTS, Page, Part
 
 PAGES: tuple[Page, ...] = get_args(Page)
-KEYS = ("lang", "page", "usecase", "part", "run", "step")
+KEYS = ("lang", "page", "usecase", "part", "run", "step", "lever")
 FILTERS = ("industry", "size", "kind", "find", "runs")
 """What the page of runs is asked for beside: which are listed, and ids of chosen ones with commas between."""
 SHOWN = 60
@@ -38,6 +39,8 @@ class Address:
         Of the industry's page.
     usecase, run, step
         As the address gives them, "" when it does not; whether they exist, the page finds out.
+    lever
+        Which of the five the page of policy levers shows along its range.
     levers
         Settings of the industry's levers, as they are written; the page finds out whether they are allowed.
     filters
@@ -52,6 +55,7 @@ class Address:
     part: Part = "answer"
     run: str = ""
     step: str = ""
+    lever: str = COMMON_LEVERS[0]
     levers: Mapping[str, str] = field(default_factory=dict)
     filters: Mapping[str, str] = field(default_factory=dict)
     refused: tuple[Refused, ...] = field(default=())
@@ -76,7 +80,9 @@ class Address:
         """
         page = "" if self.usecase or self.page == "briefing" else self.page
         part = "" if self.part == PARTS[0] else self.part
-        said = {"page": page, "usecase": self.usecase, "part": part, "run": self.run, "step": self.step}
+        lever = "" if self.lever == COMMON_LEVERS[0] else self.lever
+        said = {"page": page, "usecase": self.usecase, "part": part, "run": self.run, "step": self.step,
+                "lever": lever}  # fmt: skip
         return self.query(**{**said, **self.levers, **self.filters, **changes})
 
 
@@ -110,6 +116,7 @@ def read(query: Mapping[str, Any], locale: str | None = None) -> Address:
     lang: Language = one_of("lang", LANGUAGES, "ko" if (locale or "").lower().startswith("ko") else "en")
     page: Page = one_of("page", PAGES, "briefing")
     part: Part = one_of("part", PARTS, PARTS[0])
+    lever: str = one_of("lever", COMMON_LEVERS, COMMON_LEVERS[0])
     listed = (
         {key: str(query[key]) for key in FILTERS if key in query} if page == "runs" and not usecase else {}
     )
@@ -123,6 +130,7 @@ def read(query: Mapping[str, Any], locale: str | None = None) -> Address:
         part,
         str(query.get("run", "")),
         str(query.get("step", "")),
+        lever,
         other if usecase else {},
         listed,
         tuple(refused),

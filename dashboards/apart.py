@@ -5,7 +5,6 @@ The first half is for the server, the second for the process that it starts.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import subprocess
@@ -14,13 +13,12 @@ import threading
 from contextlib import suppress
 from typing import TextIO
 
-from core.engine.parallel import apart
+from core.engine.parallel import apart, end_with, on_parents_end
 
 GRACE_S = 3.0
 """How long a process that was told to end may take."""
 LOST = "lost"
 """Why there is no result when a process was ended by somebody else."""
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 Process = subprocess.Popen[str]
 
@@ -105,9 +103,7 @@ def end_with_parent() -> None:
     To be called first: whatever was started before would go on.
     """
     if sys.platform == "linux":
-        _on_parents_end(signal.SIGKILL)
-        if os.getppid() != int(sys.argv[1]):
-            os._exit(1)
+        end_with(int(sys.argv[1]))
 
 
 def end_workers_too() -> None:
@@ -119,12 +115,8 @@ def end_workers_too() -> None:
     if apart() == "fork":
         return
     if sys.platform == "linux":
-        _on_parents_end(0)
+        on_parents_end(0)
     threading.Thread(target=_end_with_stdin, daemon=True).start()
-
-
-def _on_parents_end(number: int) -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number)
 
 
 def _end_with_stdin() -> None:

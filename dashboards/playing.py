@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import UserError
+from core.store.runs import cell_name
 from dashboards import apart
 from dashboards.working import scenario_of
 
@@ -38,7 +39,7 @@ EXACT = 1e-9
 def policies_of(run: Run, index: int) -> dict[str, str]:
     """Name the folders of the incumbent's and the selected learner's policies on one of a run's seeds."""
     seed = run.seeds[index]
-    return {name: f"policies/{seed:06d}-{name}" for name in (run.incumbent, run.chosen[index])}
+    return {name: f"policies/{cell_name(seed, name)}" for name in (run.incumbent, run.chosen[index])}
 
 
 def moved(run: Run, levers: Mapping[str, Any]) -> Scenario:

@@ -218,14 +218,29 @@ def _forked(function: Callable[[T], R], items: Sequence[T], workers: int, thread
             process.terminate()
 
 
-def _start_worker(threads: int, parent: int) -> None:
+def on_parents_end(number: int) -> None:
+    """Have this process sent a signal when the thread ends that started it; 0 for none. On Linux alone."""
     import ctypes
+
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number)
+
+
+def end_with(parent: int) -> None:
+    """End at once when the thread ends that started this process, or if it has ended by now. On Linux alone.
+
+    A process whose parent is killed would wait for work for ever.
+    """
     import signal
 
-    # A worker whose parent is killed would wait for work for ever.
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    on_parents_end(signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
+
+
+def _start_worker(threads: int, parent: int) -> None:
+    import signal
+
+    end_with(parent)
     # Ctrl-C is the parent's business; it ends the workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     limit_threads(threads)

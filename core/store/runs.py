@@ -72,7 +72,7 @@ class Store:
 
     def put_cell(self, run_key: str, cell: CellResult) -> None:
         """Keep a finished cell."""
-        with new_folder(self.partial(run_key) / _cell_name(cell.seed, cell.contender)) as folder:
+        with new_folder(self.partial(run_key) / cell_name(cell.seed, cell.contender)) as folder:
             for name, table in cell.traces.items():
                 write_table(folder / "traces" / f"{name}.parquet", table)
             if cell.policy is not None:
@@ -178,7 +178,7 @@ class Store:
                 continue
             for seed in manifest.seeds:
                 for name in case.contenders:
-                    folder = self.root / manifest.id / "policies" / _cell_name(seed, name)
+                    folder = self.root / manifest.id / "policies" / cell_name(seed, name)
                     if folder.is_dir():
                         found[seed, name] = folder
         return found
@@ -217,7 +217,8 @@ def _intact(cell: Path) -> dict[str, Any] | None:
     return facts
 
 
-def _cell_name(seed: int, contender: str) -> str:
+def cell_name(seed: int, contender: str) -> str:
+    """Name the folder of a cell, and of its policy."""
     return f"{seed:06d}-{contender}"
 
 

@@ -12,7 +12,7 @@ from core.engine.registry import AnyUseCase, load
 from core.errors import UserError
 from core.store.atomic import new_folder
 from core.store.manifest import Manifest
-from core.store.runs import Store
+from core.store.runs import Store, cell_name
 
 FOLDER = "results"
 
@@ -50,7 +50,7 @@ def ship_run(store: Store, run_id: str, *, policies: bool) -> Path:
     if policies and run.chosen:
         pairs = [(seed, name) for seed, pick in zip(run.seeds, run.chosen, strict=True)
                  for name in (run.incumbent, pick)]  # fmt: skip
-        wanted = {f"{seed:06d}-{name}" for seed, name in pairs}
+        wanted = {cell_name(seed, name) for seed, name in pairs}
     files = {
         name: facts
         for name, facts in manifest.files.items()

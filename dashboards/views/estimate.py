@@ -69,10 +69,9 @@ def outside(why: Outside, case: AnyUseCase, say: Words) -> str:
 
 
 def _told(emulator: Emulator, told: Mapping[str, Estimate], case: AnyUseCase, say: Words) -> None:
-    shown = [case.kpis[0], *(kpi for kpi in case.kpis[1:] if kpi.name == case.money)]
-    for column, kpi in zip(st.columns(len(shown)), shown, strict=True):
+    for kpi in [case.kpis[0], *(kpi for kpi in case.kpis[1:] if kpi.name == case.money)]:
         one = told[f"difference.{kpi.name}"]
-        with column, st.container(gap=None):
+        with st.container(gap=None):
             value = Interval(one.mean, one.low, one.high, emulator.seeds)
             st.metric(_name(kpi, say), say("estimate.about", value=mean(value, kpi, say, signed=True)))
             blocks.small(plain(say("estimate.band", band=between(one.low, one.high, kpi.digits, say))))
@@ -119,12 +118,13 @@ def _draw(
             "level": np.array([place for place, _ in found]),
             **{key: np.array([getattr(one, key) for _, one in found]) for key in ("mean", "low", "high")},
         },
-        title={lang: say("estimate.curve", lever=label)}, how={lang: say("estimate.curve_how")},
+        title={lang: say("estimate.curve", lever=label, kpi=say.of(kpi.label))},
+        how={lang: say("estimate.curve_how")},
         alt={lang: say("estimate.curve_alt", lever=label,
                        first=number(found[0][1].mean, kpi.digits, signed=True),
                        last=number(found[-1][1].mean, kpi.digits, signed=True))},
         x_label={lang: f"{label} ({unit})" if unit else label},
-        y_label={lang: f"{say('estimate.difference', kpi=say.of(kpi.label))} ({say.unit(kpi.unit)})"},
+        y_label={lang: say("estimate.axis", unit=say.unit(kpi.unit))},
         source=say("estimate.source"),
     )  # fmt: skip
     fig, _ = figure(chart, Cast({}, {}), say)

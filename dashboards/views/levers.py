@@ -43,7 +43,7 @@ def show(site: Site) -> None:
         st.markdown(say("policy.how"))
         cases = folders.industries()[0]
         _worth(cases, say)
-        _curves(cases, say)
+        _curves(site, cases)
 
 
 # --- one more unit -----------------------------------------------------------------------------
@@ -169,12 +169,15 @@ def _numbers(places: Sequence[Place]) -> bytes:
 # --- along a lever -----------------------------------------------------------------------------
 
 
-def _curves(cases: dict[str, AnyUseCase], say: Words) -> None:
+def _curves(site: Site, cases: dict[str, AnyUseCase]) -> None:
+    say = site.say
     blocks.section(say("policy.curves"))
     blocks.small(say("policy.curves_how"))
     label = {name: say.of(about(declared(Scenario)[name])["label"]) for name in COMMON_LEVERS}
+    # The address says which lever is looked at.
+    st.session_state["policy-lever"] = site.address.lever
     lever = st.segmented_control(
-        say("policy.lever"), COMMON_LEVERS, default=COMMON_LEVERS[0], key="policy-lever", required=True,
+        say("policy.lever"), COMMON_LEVERS, key="policy-lever", required=True, on_change=_remember,
         format_func=lambda name: label[name],
     )  # fmt: skip
     shown = [
@@ -192,6 +195,10 @@ def _curves(cases: dict[str, AnyUseCase], say: Words) -> None:
                 st.markdown(f"**{plain(say.of(case.card.title))}**")
                 chart = curve_chart(case, curve, swept.document, swept.sheet, say)
                 blocks.picture(chart, Cast({}, {}), 0, case.name, say)
+
+
+def _remember() -> None:
+    st.query_params["lever"] = st.session_state["policy-lever"]
 
 
 def _broadest(usecase: str) -> Swept | None:

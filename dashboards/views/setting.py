@@ -45,12 +45,18 @@ def _answer(site: Site, case: AnyUseCase, scenario: Scenario) -> None:
     with guess:
         estimate.show(case, scenario, site.say)
     with curve:
-        estimate.curve(case, scenario, str(st.session_state.get(_last(case), "")), site.say)
+        estimate.curve(case, scenario, _last_moved(case, scenario), site.say)
     waiting()
 
 
 def _last(case: AnyUseCase) -> str:
     return f"last-lever-{case.name}"
+
+
+def _last_moved(case: AnyUseCase, scenario: Scenario) -> str:
+    """Name the lever that was moved last, else one that is not at its default, else adoption."""
+    known = str(st.session_state.get(_last(case), ""))
+    return known or next(iter(levers.moved(case, scenario.model_dump())), "adoption")
 
 
 # --- moving ------------------------------------------------------------------------------------

@@ -329,3 +329,21 @@ def test_the_storyline_is_driven_by_keys(page: Any, site: str) -> None:
         "[...document.querySelectorAll('.st-key-story p')].map(p => parseFloat(getComputedStyle(p).fontSize))"
     )
     assert min(sizes) >= 24.0
+
+
+@pytest.mark.parametrize("form", ["html", "pdf", "pptx"])
+def test_a_report_is_made_and_downloaded(page: Any, site: str, store: Path, form: str) -> None:
+    newest = next(one.id for one in reversed(Store(store).manifests()) if one.usecase == INDUSTRY)
+    opened(page, site, page="runs", runs=newest, lang="en")
+    say = Words("en")
+    page.get_by_text(form.upper(), exact=True).first.click()
+    settled(page)
+    page.get_by_role("button", name=say("runs.take.make")).click()
+    page.get_by_text(say("runs.take.ready")).wait_for(timeout=2 * PATIENCE_MS)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=say("runs.take.file", form=form.upper())).click()
+    file = waiting.value
+    assert file.suggested_filename == f"synthetic-{INDUSTRY}-{newest}-en.{form}"
+    head = Path(file.path()).read_bytes()[:200]
+    assert head.startswith({"html": b"<!", "pdf": b"%PDF", "pptx": b"PK"}[form])
+    shoot(page, f"report-{form}")

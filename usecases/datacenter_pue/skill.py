@@ -8,13 +8,16 @@ import numpy as np
 
 from core.learn.linear import fit_ridge
 from core.log import Log
-from core.protocol import Array, Forecaster, Score, Table
+from core.protocol import Array, Forecaster, Forecasts, Score, Table, Text
 from data_synth.datacenter import YEAR_STEPS, DataCenter, plant_columns
 from usecases.datacenter_pue.schema import TABLE, logged
 from usecases.datacenter_pue.setpoint_map import gao_matrix
 
 MOST_ROWS = 12_000
-SPLITS = ("shuffled", "time")
+SPLITS: Mapping[str, Text] = {
+    "shuffled": {"en": "PUE, days set aside at random", "ko": "PUE, 무작위로 따로 둔 날"},
+    "time": {"en": "PUE, the year that follows", "ko": "PUE, 이어지는 한 해"},
+}
 
 
 def held_out(world: DataCenter, split: str) -> Array:
@@ -61,6 +64,16 @@ def _accuracy(error: Array, read: Array) -> float:
 def skill_of(world: DataCenter, policy: Forecaster) -> Mapping[str, Score]:
     """Score a contender's forecaster."""
     return measure(world, lambda table, rows: policy.predict(table)["pue"])
+
+
+def forecasts_of(world: DataCenter, policy: Forecaster) -> list[Forecasts]:
+    """Give a contender's forecasts on both splits beside what the meters read."""
+    found = []
+    for split, label in SPLITS.items():
+        rows = held_out(world, split)
+        pue = policy.predict(logged(world, rows))["pue"]
+        found.append(Forecasts(f"pue_{split}", label, "PUE", world.log["pue"][rows], pue))
+    return found
 
 
 def reference_skill(world: DataCenter, history: Log) -> Mapping[str, Mapping[str, Score]]:

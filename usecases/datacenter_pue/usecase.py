@@ -13,6 +13,7 @@ from core.protocol import (
     Contender,
     Finding,
     Forecaster,
+    Forecasts,
     Luck,
     Outcome,
     Policy,
@@ -129,6 +130,14 @@ class DataCenterPue(UseCase[PueScenario, DataCenter, Log]):
         from usecases.datacenter_pue.skill import skill_of
 
         return skill_of(world, policy)
+
+    def forecasts(
+        self, scenario: PueScenario, world: DataCenter, policy: Forecaster
+    ) -> Sequence[Forecasts]:
+        """PUE as forecast and as read, on both splits."""
+        from usecases.datacenter_pue.skill import forecasts_of
+
+        return forecasts_of(world, policy)
 
     def references(
         self, scenario: PueScenario, world: DataCenter, history: Log

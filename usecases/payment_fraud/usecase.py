@@ -13,6 +13,7 @@ from core.protocol import (
     Contender,
     Finding,
     Forecaster,
+    Forecasts,
     Luck,
     Outcome,
     Policy,
@@ -140,6 +141,14 @@ class PaymentFraud(UseCase[PaymentScenario, "Bank", Log]):
         from usecases.payment_fraud.skill import skill_of
 
         return skill_of(world, policy, ceiling(world))
+
+    def forecasts(
+        self, scenario: PaymentScenario, world: Bank, policy: Forecaster
+    ) -> Sequence[Forecasts]:
+        """Chances of fraud in the first week, and the frauds."""
+        from usecases.payment_fraud.skill import forecasts_of
+
+        return forecasts_of(world, policy)
 
     def references(
         self, scenario: PaymentScenario, world: Bank, history: Log

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from core.protocol import Array, Forecaster, Score, Table
+from core.protocol import Array, Forecaster, Forecasts, Score, Table
 from data_synth.rolling import HotStripMill
 from usecases.rolling_mill.schema import as_rolled, recorded, stands
 
@@ -19,14 +19,18 @@ def held_out(world: HotStripMill) -> slice:
     return slice(world.first_played, min(world.step_coil, world.first_played + MOST_COILS))
 
 
+def coils(world: HotStripMill) -> Table:
+    """Coils that are held out, as they came out."""
+    return as_rolled(recorded(world, held_out(world)))
+
+
 def measure(world: HotStripMill, forecast: Callable[[Table], Array]) -> Mapping[str, Score]:
     """Score a forecast of forces ``(coils, 7)`` on coils as rolled, those with right records.
 
     The floor is the error of the true force against the cells. The naive reference takes each stand's
     coefficient from the coil before.
     """
-    rows = held_out(world)
-    log = as_rolled(recorded(world, rows))
+    rows, log = held_out(world), coils(world)
     read, model = stands(log, "force_mn"), stands(log, "model_plan_mn")
     before = np.concatenate([np.ones((1, read.shape[1])), (read / model)[:-1]])
     good = world.readings.good[rows]
@@ -49,6 +53,13 @@ def _percent(share: Array) -> float:
 def skill_of(world: HotStripMill, policy: Forecaster) -> Mapping[str, Score]:
     """Score a contender as history left it; what it learns during play is in the KPIs."""
     return measure(world, lambda log: stands(policy.predict(log), "force_mn"))
+
+
+def forecasts_of(world: HotStripMill, policy: Forecaster) -> list[Forecasts]:
+    """Give a contender's forces as history left it beside those of the cells, stand by stand."""
+    log, good = coils(world), world.readings.good[held_out(world)]
+    truth, forecast = (stands(table, "force_mn")[good].ravel() for table in (log, policy.predict(log)))
+    return [Forecasts("force", {"en": "Rolling force", "ko": "압연 하중"}, "MN", truth, forecast)]
 
 
 def reference_skill(world: HotStripMill) -> Mapping[str, Mapping[str, Score]]:

@@ -13,6 +13,7 @@ from core.protocol import (
     Contender,
     Finding,
     Forecaster,
+    Forecasts,
     Luck,
     Outcome,
     Policy,
@@ -158,6 +159,14 @@ class RollingMill(UseCase[RollingScenario, "HotStripMill", Log]):
         from usecases.rolling_mill.skill import skill_of
 
         return skill_of(world, policy)
+
+    def forecasts(
+        self, scenario: RollingScenario, world: HotStripMill, policy: Forecaster
+    ) -> Sequence[Forecasts]:
+        """Forces as forecast and as read."""
+        from usecases.rolling_mill.skill import forecasts_of
+
+        return forecasts_of(world, policy)
 
     def references(
         self, scenario: RollingScenario, world: HotStripMill, history: Log

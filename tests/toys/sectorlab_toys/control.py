@@ -23,6 +23,7 @@ from core.protocol import (
     Contender,
     Finding,
     Forecaster,
+    Forecasts,
     Kpi,
     Luck,
     Outcome,
@@ -220,6 +221,13 @@ class Control(UseCase[ControlScenario, Building, Log]):
         error = float(np.abs(policy.predict(world.usual)["energy"] - truth).mean())
         naive = float(np.abs(truth - truth.mean()).mean())
         return {"mae": Score(error, "kWh/d", floor=world.noise * math.sqrt(2.0 / math.pi), naive=naive)}
+
+    def forecasts(
+        self, scenario: ControlScenario, world: Building, policy: Forecaster
+    ) -> Sequence[Forecasts]:
+        label = both("Energy of the day", "일 전력량")
+        found = policy.predict(world.usual)["energy"]
+        return [Forecasts("energy", label, "kWh/d", world.usual["energy"], found)]
 
     def find(self, run: Run) -> Finding | None:
         found = run.captured(SELECTED, "oracle") if run.chosen else None

@@ -13,6 +13,7 @@ from core.protocol import (
     Contender,
     Finding,
     Forecaster,
+    Forecasts,
     Luck,
     Outcome,
     Policy,
@@ -148,6 +149,14 @@ class VoterContact(UseCase[ContactScenario, "Electorate", Log]):
         from usecases.voter_targeting.contact.skill import skill_of
 
         return skill_of(world, policy)
+
+    def forecasts(
+        self, scenario: ContactScenario, world: Electorate, policy: Forecaster
+    ) -> Sequence[Forecasts]:
+        """What a visit is forecast to gain, and what it gains."""
+        from usecases.voter_targeting.contact.skill import forecasts_of
+
+        return forecasts_of(world, policy)
 
     def checks(self, scenario: ContactScenario, world: Electorate) -> Iterable[Check]:
         """Laws of the world, published effects, and that bounds are bounds."""
