@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
@@ -11,7 +11,6 @@ from core.report.words import LANGUAGES, Language
 from dashboards.places import PARTS, Page, Part
 
 PAGES: tuple[Page, ...] = get_args(Page)
-KEYS = ("lang", "page", "usecase", "part", "run", "step", "lever")
 FILTERS = ("industry", "size", "kind", "find", "runs")
 """What the page of runs is asked for beside: which are listed, and ids of chosen ones with commas between."""
 SHOWN = 60
@@ -86,7 +85,14 @@ class Address:
         return self.query(**{**said, **self.levers, **self.filters, **changes})
 
 
-def read(query: Mapping[str, Any], locale: str | None = None) -> Address:
+OWN: Mapping[Page, tuple[str, ...]] = {
+    "briefing": (), "industry": ("usecase", "part", "run"), "levers": ("lever",), "runs": FILTERS,
+    "story": ("step",),
+}  # fmt: skip
+"""What each page is asked for, beside the language and itself."""
+
+
+def read(query: Mapping[str, Any], locale: str | None = None, repeated: Sequence[str] = ()) -> Address:
     """Read an address.
 
     Parameters
@@ -95,6 +101,8 @@ def read(query: Mapping[str, Any], locale: str | None = None) -> Address:
         Values by key.
     locale
         The browser's language, such as ``ko-KR``; counts where the address names none.
+    repeated
+        Keys that are there more than once, of which the last counts.
 
     Examples
     --------
@@ -117,22 +125,22 @@ def read(query: Mapping[str, Any], locale: str | None = None) -> Address:
     page: Page = one_of("page", PAGES, "briefing")
     part: Part = one_of("part", PARTS, PARTS[0])
     lever: str = one_of("lever", COMMON_LEVERS, COMMON_LEVERS[0])
-    listed = (
-        {key: str(query[key]) for key in FILTERS if key in query} if page == "runs" and not usecase else {}
-    )
-    other = {key: str(value) for key, value in query.items() if key not in (*KEYS, *listed)}
-    # Only an industry has levers; whether it has these, its page says.
-    refused += [] if usecase else [Refused(cut(key), cut(other[key]), ", ".join(KEYS)) for key in other]
+    shown: Page = "industry" if usecase else page
+    known = ("lang", "page", *OWN[shown])
+    # An industry also has levers; whether it has these, its page says.
+    other = {key: str(value) for key, value in query.items() if key not in known} if usecase else {}
+    for key in (*repeated, *(key for key in query if key not in known and not usecase)):
+        refused.append(Refused(cut(key), cut(query[key]), ", ".join(known)))
     return Address(
         lang,
-        "industry" if usecase else page,
+        shown,
         usecase,
         part,
-        str(query.get("run", "")),
-        str(query.get("step", "")),
+        str(query.get("run", "")) if usecase else "",
+        str(query.get("step", "")) if shown == "story" else "",
         lever,
-        other if usecase else {},
-        listed,
+        other,
+        {key: str(query[key]) for key in FILTERS if key in query} if shown == "runs" else {},
         tuple(refused),
     )
 

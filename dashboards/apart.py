@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TextIO
 
@@ -20,7 +21,13 @@ GRACE_S = 3.0
 LOST = "lost"
 """Why there is no result when a process was ended by somebody else."""
 
+AT_ONCE = 2
+"""Short questions and reports that are worked off at the same time; others wait."""
+_AT_ONCE = threading.BoundedSemaphore(AT_ONCE)
+_WITH_PARENT = "from dashboards import apart; apart.end_with_parent(); import sys; del sys.argv[1]; "
+
 Process = subprocess.Popen[str]
+CompletedProcess = subprocess.CompletedProcess
 
 
 def start(module: str) -> Process:
@@ -40,6 +47,29 @@ def start(module: str) -> Process:
         encoding="utf-8",
         start_new_session=True,
     )
+
+
+def finished(code: str, words: Sequence[str], *, told: str = "", patience: float) -> CompletedProcess[str]:
+    """Run code of ours to its end in a process apart; few at once for all, and ended with the server.
+
+    Parameters
+    ----------
+    code
+        Python that finds ``words`` as its arguments, and ``told`` on stdin.
+    patience
+        Seconds.
+
+    Raises
+    ------
+    subprocess.TimeoutExpired
+        When it takes longer; it is ended.
+    """
+    with _AT_ONCE:
+        return subprocess.run(  # noqa: S603 - our own interpreter, no shell
+            [sys.executable, "-P", "-c", _WITH_PARENT + code, str(os.getpid()), *words],
+            input=told, capture_output=True, encoding="utf-8", errors="replace", timeout=patience,
+            check=False,
+        )  # fmt: skip
 
 
 def end(process: Process) -> None:

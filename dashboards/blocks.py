@@ -195,8 +195,8 @@ def picture(chart: Chart, cast: Cast, seeds: int, owner: str, say: Words) -> Non
     key = f"{owner}-{chart.name}-picture"
     st.plotly_chart(fig, theme=None, config=CHART_CONFIG, key=key, alt=say.of(chart.alt))
     rows = len(chart.table[chart.y])
-    foot = say("chart.foot", seeds=seeds, source=chart.source) if seeds else None
-    small(plain(foot or say("chart.foot_many", source=chart.source)))
+    foot = say("chart.foot", seeds=seeds, source=say.source(chart.source)) if seeds else None
+    small(plain(foot or say("chart.foot_many", source=say.source(chart.source))))
     if shown < rows:
         small(plain(say("chart.thinned", shown=f"{shown:,}", rows=f"{rows:,}")))
     with st.container(horizontal=True, vertical_alignment="top"):

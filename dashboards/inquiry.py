@@ -1,7 +1,8 @@
-"""A world put to questions, in a process of its own.
+"""A world, or a learner in it, put to questions in a process of its own.
 
 A page waits for the answer, but nobody else's page does, and whatever the world loads stays out of the
-server. ``python -m dashboards.inquiry QUESTION USECASE`` reads a scenario and writes the answer as JSON.
+server. ``python -m dashboards.inquiry QUESTION USECASE`` reads a scenario, or which run
+is asked about, and writes the answer as JSON.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from core.errors import UserError
 from core.luck import luck_of, scoped
 from core.protocol import Check, Column
 from core.report.words import Words
+from dashboards import apart, inside
 
+COMMAND = "from dashboards.inquiry import main; main()"
 PATIENCE_S = 120.0
 SIZE = "tiny"
 ROWS = 8
@@ -79,10 +82,11 @@ def _written(value: Any) -> str:
 QUESTIONS: Mapping[str, Callable[[AnyUseCase, Mapping[str, Any]], list[Any]]] = {
     "checks": answers,
     "sample": samples,
+    "learned": inside.look,
 }
 
 
-def ask(question: str, name: str, scenario: str, say: Words) -> list[dict[str, Any]]:
+def ask(question: str, name: str, told: str, say: Words, *, family: str = "world") -> list[dict[str, Any]]:
     """Ask in a process of its own, and wait.
 
     Parameters
@@ -91,24 +95,23 @@ def ask(question: str, name: str, scenario: str, say: Words) -> list[dict[str, A
         One of :data:`QUESTIONS`.
     name
         Of the use case.
-    scenario
-        Its levers as JSON.
+    told
+        What the question is about, as JSON: levers, or a run.
+    family
+        Of the catalogue, that says what went wrong.
 
     Raises
     ------
     UserError
         When the process fails or takes too long.
     """
-    command = [sys.executable, "-P", "-m", "dashboards.inquiry", question, name]
     instead = f"sectorlab check {name}"
     try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter, no shell
-            command, input=scenario, capture_output=True, text=True, timeout=PATIENCE_S, check=False
-        )
+        done = apart.finished(COMMAND, [question, name], told=told, patience=PATIENCE_S)
     except subprocess.TimeoutExpired as error:
-        raise UserError(say("world.check_late", seconds=f"{PATIENCE_S:.0f}", command=instead)) from error
+        raise UserError(say(f"{family}.check_late", seconds=f"{PATIENCE_S:.0f}", command=instead)) from error
     if done.returncode != 0:
-        raise UserError(say("world.check_broke", code=done.returncode, command=instead))
+        raise UserError(say(f"{family}.check_broke", code=done.returncode, command=instead))
     found: list[dict[str, Any]] = json.loads(done.stdout)
     return found
 
@@ -125,6 +128,12 @@ def samples_of(name: str, scenario: str, say: Words) -> list[Sample]:
         columns = tuple(Column(**column) for column in one["columns"])
         found.append(Sample(one["name"], one["rows"], columns, tuple(map(tuple, one["head"]))))
     return found
+
+
+def inside_of(name: str, root: str, run_id: str, say: Words) -> inside.Inside:
+    """Ask what a run's selected learner forecasts and lives on; raises as :func:`ask` does."""
+    (told,) = ask("learned", name, json.dumps({"root": root, "run": run_id}), say, family="inside")
+    return inside.read(told)
 
 
 def main() -> None:

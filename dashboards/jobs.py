@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self
 
@@ -33,6 +33,8 @@ class Order:
         Folder of runs: trained policies are found there, and the run is kept there.
     command
         What repeats the run, for its manifest.
+    repeats
+        Id of a stored run that is computed anew, from nothing that is stored; "" for a run of its own.
     """
 
     usecase: str
@@ -42,6 +44,7 @@ class Order:
     contenders: tuple[str, ...] | None
     root: str
     command: str
+    repeats: str = ""
 
     def line(self) -> str:
         """Write it as a line of JSON."""
@@ -161,6 +164,14 @@ class Queue:
         with self._changed:
             entry = self._newest.get(owner)
             return None if entry is None else self._job(entry)
+
+    def open_like(self, about: Callable[[Order], bool]) -> tuple[str, Job] | None:
+        """Find a job that waits or runs, whoever ordered it, by its order; with it its owner."""
+        with self._changed:
+            for owner, entry in self._newest.items():
+                if entry.open and about(entry.order):
+                    return owner, self._job(entry)
+        return None
 
     def cancel(self, owner: str) -> None:
         """Give up an owner's job; what is finished of it is kept for the next time it is asked for."""

@@ -5,7 +5,7 @@ A thousand manifests are read once and looked at again only where the file has c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from core.engine.registry import AnyUseCase
 from core.engine.scenario import about, levers
 from core.errors import UserError
+from core.protocol import SIZES
 from core.report.assumptions import setting
 from core.report.verdict import judge
 from core.report.words import Words
@@ -69,8 +70,7 @@ class Row:
     @property
     def when(self) -> str:
         """To the minute, in the machine's own time."""
-        made = self.facts.started if isinstance(self.facts, Manifest) else self.facts.finished
-        return datetime.fromisoformat(made).astimezone().strftime("%Y-%m-%d %H:%M")
+        return local(self.facts.started if isinstance(self.facts, Manifest) else self.facts.finished)
 
     @property
     def seeds(self) -> int:
@@ -89,6 +89,11 @@ class Row:
         return facts.seconds.get("total", 0.0) if isinstance(facts, Manifest) else facts.seconds
 
 
+def local(time: str) -> str:
+    """Say a time to the minute, in the machine's own zone."""
+    return datetime.fromisoformat(time).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
 @dataclass(frozen=True, slots=True)
 class Broken:
     """A folder that cannot be read: the catalogue's sentence on why, and what fills its gap."""
@@ -105,14 +110,18 @@ def listed() -> tuple[list[Row], list[Broken]]:
     """List all that is stored, newest first, each once; and what cannot be read."""
     rows: dict[str, Row] = {}
     broken: list[Broken] = []
+    met: set[str] = set()
     for root, ships in folders.folders():
         for model, below in ((Manifest, "."), (Sheet, "sweeps")):
             for path in Path(root, below).glob("[!.]*/manifest.json"):
+                met.add(str(path))
                 found = _remembered(path, model)
                 if isinstance(found, Broken):
                     broken.append(found)
                 else:
                     rows.setdefault(found.id, Row(found, root, ships))
+    for gone in set(_memory()) - met:
+        _memory().pop(gone, None)
     return sorted(rows.values(), key=lambda row: row.id, reverse=True), broken
 
 
@@ -146,7 +155,22 @@ def _read(path: Path, model: type[Manifest | Sheet]) -> Read:
         return Broken(str(folder), "not_a_manifest", {"fields": ", ".join(names[:MOST_FIELDS])})
     if found.id != folder.name:
         return Broken(str(folder), "other_id", {"id": found.id})
+    odd = [name for name, right in _plain(found) if not right]
+    if odd:
+        return Broken(str(folder), "not_a_manifest", {"fields": ", ".join(odd)})
     return found.model_copy(update={"files": {n: f for n, f in found.files.items() if n == PER_SEED}})
+
+
+def _plain(found: Manifest | Sheet) -> Iterator[tuple[str, bool]]:
+    """Check what pages rely on and a manifest's model leaves open."""
+    yield "size", found.size in SIZES
+    times = (found.started, found.finished) if isinstance(found, Manifest) else (found.finished,)
+    for name, time in zip(("started", "finished") if len(times) == 2 else ("finished",), times, strict=True):
+        try:
+            datetime.fromisoformat(time)
+            yield name, True
+        except ValueError:
+            yield name, False
 
 
 # --- what is told of a row ---------------------------------------------------------------------

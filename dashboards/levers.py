@@ -103,14 +103,19 @@ def switch(info: FieldInfo) -> bool:
     return whole(info) and span(info) == (0.0, 1.0)
 
 
-def step(low: float, high: float) -> float:
-    """Give a round step of which a range has about :data:`STEPS`.
+def step(low: float, high: float, default: float) -> float:
+    """Give a round step of which a range has about :data:`STEPS`, or more, so that the default is on the way.
 
     Examples
     --------
-    >>> step(0.0, 1.0), step(50.0, 500.0), step(24.0, 32.0)
-    (0.01, 2.0, 0.05)
+    >>> step(0.0, 1.0, 1.0), step(50.0, 500.0, 182.0), step(24.0, 32.0, 27.0), step(0.05, 4.0, 1.0)
+    (0.01, 2.0, 0.05, 0.01)
     """
-    rough = (high - low) / STEPS
-    power = 10.0 ** math.floor(math.log10(rough))
-    return float(f"{next(m for m in (10.0, 5.0, 2.0, 1.0) if m * power <= rough * (1 + 1e-9)) * power:.3g}")
+    power = 10.0 ** math.floor(math.log10((high - low) / STEPS))
+    found = power
+    for factor in (5.0, 2.0, 1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01):
+        found = factor * power
+        stops = (default - low) / found
+        if (high - low) / found >= STEPS * (1.0 - 1e-9) and abs(stops - round(stops)) < 1e-6:
+            break
+    return float(f"{found:.3g}")

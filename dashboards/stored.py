@@ -5,9 +5,9 @@ Read results are kept by their id alone.
 
 from __future__ import annotations
 
+import shlex
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from core.engine.registry import AnyUseCase
 from core.engine.scenario import deep_part, levers
 from core.errors import UserError
-from core.protocol import SIZES, Scenario
+from core.protocol import COMMON_LEVERS, SIZES, Scenario, Size
 from core.report.assumptions import setting
 from core.report.words import Words
 from core.results import Run
@@ -29,6 +29,8 @@ from dashboards import ledger
 
 KEPT_RUNS = 16
 KEPT_SWEEPS = 32
+SET = ("--set", "--assume", "--situation")
+"""What a command has when something is not as it usually is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,11 @@ class Swept:
     sheet: Sheet
     root: str
 
+    @property
+    def usual(self) -> bool:
+        """Whether nobody set a lever or a constant that it did not vary."""
+        return not set(SET) & set(shlex.split(self.sheet.command))
+
 
 def entries() -> dict[str, list[Entry]]:
     """List the runs by use case: those computed here, newest first, then those that ship."""
@@ -70,14 +77,20 @@ def standing(case: AnyUseCase, found: list[Entry]) -> Entry | None:
     """
     usual = [one for one in found if by_default(case, one.manifest)]
     among = usual or found
-    return max(among, key=lambda one: SIZES.index(one.manifest.size), default=None)
+    return max(among, key=lambda one: SIZES.index(size_of(one.manifest)), default=None)
 
 
 def by_default(case: AnyUseCase, manifest: Manifest) -> bool:
-    """Whether a run has all levers at their defaults, no replaced constant, and every contender."""
+    """Whether a run has all levers and constants as usual, every contender, and its size's seeds."""
     usual = all(manifest.scenario.get(n, i.default) == i.default for n, i in levers(case.scenario).items())
     everyone = set(case.contenders) <= set(manifest.roles)
-    return usual and everyone and not manifest.scenario.get("assumed")
+    enough = len(manifest.seeds) >= case.scales[size_of(manifest)].seeds
+    return usual and everyone and enough and not manifest.scenario.get("assumed")
+
+
+def size_of(facts: Manifest | Sheet) -> Size:
+    """Give the size of a run or sweep; that it is one was seen to when the manifest was read."""
+    return SIZES[SIZES.index(facts.size)]
 
 
 # The key is a text: a table handed to a cache would be told from another by a sample of its rows.
@@ -107,6 +120,28 @@ def opened(entry: Entry, say: Words) -> Run:
 @st.cache_resource(max_entries=KEPT_SWEEPS, show_spinner=False)
 def _document(folder: str, sweep_id: str) -> dict[str, Any]:
     return Shelf(folder).document(sweep_id)[0]
+
+
+def evidence(usecase: str, kind: Kind) -> Swept | None:
+    """Choose the sweep that stands for an industry: nothing set by anybody, the largest size, most of it.
+
+    Of equal ones, what was computed here comes before what ships, and the newer before the older.
+    """
+
+    def weight(one: Swept) -> tuple[bool, int, int]:
+        return one.usual, SIZES.index(size_of(one.sheet)), sum(map(len, one.sheet.seeds))
+
+    return max(sweeps(usecase, kind), key=weight, default=None)
+
+
+def broadest(usecase: str) -> Swept | None:
+    """Choose the sweep that moves most of the five levers; of equal ones as :func:`evidence` does."""
+
+    def weight(one: Swept) -> tuple[bool, int, int]:
+        moved = len(set(COMMON_LEVERS) & set(one.document["levers"]))
+        return one.usual, moved, SIZES.index(size_of(one.sheet))
+
+    return max(sweeps(usecase, "sweep"), key=weight, default=None)
 
 
 def sweeps(usecase: str, kind: Kind) -> list[Swept]:
@@ -144,29 +179,34 @@ def contenders(case: AnyUseCase) -> tuple[str, ...] | None:
     for one in sweeps(case.name, "sweep"):
         if one.document.get("emulator") is not None:
             names = tuple(name for name in one.sheet.roles if name in case.contenders)
+            # The incumbent always competes.
             return None if set(case.contenders) <= set(names) else names
     return None
 
 
 def playable(case: AnyUseCase, scenario: Scenario) -> Entry | None:
-    """Find the newest run with trained policies whose world and training are a scenario's."""
-    wanted = deep_part(scenario)
-    for entry in entries().get(case.name, []):
-        manifest = entry.manifest
-        if manifest.size != scenario.size or not Path(entry.root, entry.id, "policies").is_dir():
-            continue
-        try:
-            stood = case.scenario.model_validate(manifest.scenario)
-        except ValidationError:
-            continue
-        if deep_part(stood) == wanted:
-            return entry
-    return None
+    """Find a run with trained policies whose world and training are a scenario's.
+
+    The newest of those with the contenders that the emulator knows, else the newest.
+    """
+    wanted, known = deep_part(scenario), contenders(case)
+    found = [entry for entry in entries().get(case.name, []) if _trained(case, entry, wanted)]
+    alike = [one for one in found if _competed(case, one.manifest) == set(known or case.contenders)]
+    return next(iter([*alike, *found]), None)
 
 
-def when(manifest: Manifest) -> str:
-    """Say when a run was started, to the minute, in the machine's own time."""
-    return datetime.fromisoformat(manifest.started).astimezone().strftime("%Y-%m-%d %H:%M")
+def _competed(case: AnyUseCase, manifest: Manifest) -> set[str]:
+    return {name for name in manifest.roles if name in case.contenders}
+
+
+def _trained(case: AnyUseCase, entry: Entry, wanted: Scenario) -> bool:
+    """Whether a run's policies lie beside it, and were trained on the wanted world."""
+    if entry.manifest.size != wanted.size or not Path(entry.root, entry.id, "policies").is_dir():
+        return False
+    try:
+        return deep_part(case.scenario.model_validate(entry.manifest.scenario)) == wanted
+    except ValidationError:
+        return False
 
 
 def run_name(case: AnyUseCase, entry: Entry, say: Words, key: str = "run.name") -> str:
@@ -174,7 +214,7 @@ def run_name(case: AnyUseCase, entry: Entry, say: Words, key: str = "run.name") 
     manifest = entry.manifest
     told = say(
         key,
-        when=when(manifest),
+        when=ledger.local(manifest.started),
         size=manifest.size,
         situation=setting(case, manifest.situation, manifest.scenario, say),
         seeds=len(manifest.seeds),

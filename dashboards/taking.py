@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import shlex
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,7 +19,7 @@ from core.store.atomic import verify
 from core.store.manifest import Manifest
 from core.store.tables import read_table
 from core.sweep.shelf import Sheet
-from dashboards import tables
+from dashboards import apart, tables
 from dashboards.ledger import PER_SEED, Row
 
 FORMS: Mapping[str, str] = {
@@ -101,12 +100,9 @@ def report(chosen: Sequence[Row], form: str, say: Words) -> bytes:
     instead = shlex.join(["sectorlab", "report", *words, *folders])
     with TemporaryDirectory() as folder:
         file = Path(folder, f"report.{form}")
-        command = [sys.executable, "-P", "-c", COMMAND, "report", *words, "--file", str(file), "--", *folders]
+        words = ["report", *words, "--file", str(file), "--", *folders]
         try:
-            done = subprocess.run(  # noqa: S603 - our own interpreter, no shell
-                command, capture_output=True, text=True, encoding="utf-8", errors="replace",
-                timeout=PATIENCE_S, check=False,
-            )  # fmt: skip
+            done = apart.finished(COMMAND, words, patience=PATIENCE_S)
         except subprocess.TimeoutExpired as error:
             raise UserError(say("runs.take.late", seconds=f"{PATIENCE_S:.0f}", command=instead)) from error
         if done.returncode == MISTAKE and done.stderr.strip():

@@ -61,6 +61,7 @@ def run(order: Order, tell: Callable[[dict[str, Any]], None]) -> str:
         situation=order.situation,
         contenders=order.contenders,
         store=Store(order.root),
+        fresh=bool(order.repeats),
         command=order.command,
         progress=lambda done, total, what: tell({"done": done, "total": total, "what": what}),
     )

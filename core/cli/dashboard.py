@@ -16,7 +16,7 @@ import core
 from core.cli.options import Runs
 from core.errors import UserError
 
-APP = Path(core.__file__).resolve().parents[1] / "dashboards" / "app.py"
+APP = Path(core.__file__).resolve().parents[1] / "dashboards" / "front" / "app.py"
 HOST = "127.0.0.1"
 LAST_PORT = 65_535
 
@@ -29,7 +29,9 @@ def dashboard(
     """Open the dashboards in a browser, on this machine alone. Ctrl-C ends them."""
     refuse_if_taken(port)
     command = server(port, browser=not no_browser)
-    environment = os.environ | {"SECTORLAB_RUNS": str(out.resolve())}
+    # Streamlit's own variables would stand above the settings that keep the pages on this machine.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("STREAMLIT_")}
+    environment = inherited | {"SECTORLAB_RUNS": str(out.resolve())}
     process = subprocess.Popen(command, env=environment)  # noqa: S603 - our own interpreter, no shell
     raise typer.Exit(serve(process))
 

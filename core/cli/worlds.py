@@ -78,7 +78,7 @@ def worlds(
 SAID = {
     "ahead": "The selected learner is ahead of the incumbent",
     "pays": "Learning pays for itself",
-    "published": "The published figure is reached",
+    "published": "The figure that the claim is held against is reached",
 }
 VERDICTS = {"holds": "holds", "conditions": "holds under conditions", "fails": "does not hold"}
 

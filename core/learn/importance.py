@@ -1,7 +1,7 @@
 """Which columns a forecaster lives on: how much worse its skill gets when one of them is shuffled.
 
-Columns whose names differ in the number at their end alone (``force_1``, ``force_2``) are one quantity at several
-places: they are shuffled together, because a row with the first of one and the second of another is no row.
+Columns whose names differ in the number at their end alone (``force_1``, ``force_2``) are one quantity at
+several places. They are shuffled together: the first of one row and the second of another belong to no row.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -152,10 +152,10 @@ def permutation_importance(
     luck
         A stream for each quantity and shuffle, so that none's answer depends on the others.
     shuffles
-        Of each quantity.
+        Of each quantity; fewer where time is up, and as many of each.
     most, patience
-        Quantities that are looked at, and seconds after which no further one is. Those that move the forecast
-        most are looked at first.
+        Quantities that are looked at, and seconds after which nothing further is. All are shuffled once
+        before one is shuffled again, those first that move the forecast most.
     clock
         Seconds.
 
@@ -179,13 +179,12 @@ def permutation_importance(
     moved = _moved(policy, watched.first, luck)
     order = sorted((name for name in moved if moved[name] > 0.0), key=lambda name: -moved[name])
     sign = 1.0 if base.better == "lower" else -1.0
-    seen: list[Importance] = []
-    for columns in order[:most]:
-        if clock() >= end:
-            break
-        streams = (luck(f"{columns[0]}/{i}") for i in range(shuffles))
-        values = (_measured(_Shuffled(policy, columns, rng), skill, measure) for rng in streams)
-        seen.append(Importance(columns, tuple(sign * (value - base.value) for value in values)))
+
+    def worse(columns: Columns, place: int) -> float:
+        shown = _Shuffled(policy, columns, luck(f"{columns[0]}/{place}"))
+        return sign * (_measured(shown, skill, measure) - base.value)
+
+    seen = _in_rounds(order[:most], shuffles, worse, lambda: clock() >= end)
     known = [one for one in seen if math.isfinite(one.mean)]
     return Importances(
         measure,
@@ -196,6 +195,25 @@ def permutation_importance(
         broken=tuple(one.columns for one in seen if not math.isfinite(one.mean)),
         unseen=tuple(order[len(seen) :]),
     )
+
+
+def _in_rounds(
+    order: Sequence[Columns],
+    shuffles: int,
+    worse: Callable[[Columns, int], float],
+    late: Callable[[], bool],
+) -> list[Importance]:
+    """Shuffle all once, then all again; a later round that time cuts short does not count."""
+    rounds: list[list[float]] = []
+    for place in range(shuffles):
+        rounds.append([])
+        for columns in order:
+            if late():
+                break
+            rounds[-1].append(worse(columns, place))
+    whole = [one for one in rounds if len(one) == len(rounds[0])] if rounds[0] else []
+    values = zip(*whole, strict=True)
+    return [Importance(columns, found) for columns, found in zip(order, values, strict=False)]
 
 
 def _measured(policy: Forecaster, skill: Skill, measure: str) -> float:

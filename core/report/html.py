@@ -163,7 +163,7 @@ def _picture(name: str, picture: Picture, say: Words) -> str:
     for axis in (drawn.layout.xaxis, drawn.layout.yaxis):
         axis.title.text = escape(axis.title.text or "", quote=False)
     rows = len(chart.table[chart.y])
-    notes = [say.of(chart.how), say("industry.source", source=chart.source)]
+    notes = [say.of(chart.how), say("industry.source", source=say.source(chart.source))]
     if shown < rows:
         notes.append(say("chart.thinned", shown=f"{shown:,}", rows=f"{rows:,}"))
     alt = plain(say.of(chart.alt))

@@ -162,4 +162,4 @@ def below(chart: Chart, drawn: Sequence[Part], say: Words) -> list[str]:
     """Say what stands under a picture: how to read it, its source, and whether points are left out."""
     rows, kept = len(chart.table[chart.y]), shown(chart, drawn)
     few = [say("chart.thinned", shown=f"{kept:,}", rows=f"{rows:,}")] if kept < rows else []
-    return [say.of(chart.how), *few, say("industry.source", source=chart.source)]
+    return [say.of(chart.how), *few, say("industry.source", source=say.source(chart.source))]

@@ -295,7 +295,9 @@ def standings(document: Document, sheet: Sheet, say: Words) -> list[Standing]:
     case, found = load(sheet.usecase), []
     with _told_today(sheet):
         for one in document["statements"]:
-            text = say("worlds.stands", statement=statement(case, one, say), **_share(one, say))
+            text = say(
+                "worlds.stands", statement=statement(case, one, say), size=sheet.size, **_share(one, say)
+            )
             if one["turning"]:
                 names = ", ".join(turn["constant"].replace("_", " ") for turn in one["turning"])
                 text += f" {say('worlds.turns_on', constants=names)}"

@@ -73,6 +73,19 @@ class Words:
             return self("number.percent", value=number) + self.unit(unit.removeprefix("%"))
         return f"{number}\u00a0{self.unit(unit)}".rstrip()
 
+    def source(self, source: str) -> str:
+        """Say where a chart's numbers come from, where the suite's own words say it; otherwise as declared.
+
+        Examples
+        --------
+        >>> Words("ko").source("this run, all seeds"), Words("ko").source("Gao (2014)")
+        ('이번 실행, 모든 시드', 'Gao (2014)')
+        """
+        for key, text in catalogue().items():
+            if key.startswith("source_part."):
+                source = source.replace(text["en"], text[self.lang])
+        return source
+
     def unit(self, unit: str) -> str:
         """Say a unit in this language, where its words are ordinary ones; otherwise as declared.
 

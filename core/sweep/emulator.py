@@ -67,15 +67,11 @@ class Estimate:
         In the quantity's unit, like all others.
     low, high
         Band in which a run of as many seeds as the sweep's points had would land, with 90 %.
-    sure_low, sure_high
-        Band of the mean itself, without the luck of that run.
     """
 
     mean: float
     low: float
     high: float
-    sure_low: float
-    sure_high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +180,10 @@ class Emulator:
         """
         self._check(scenario)
         place = np.array([x for one in self.axes for x in one.columns(getattr(scenario, one.lever))])
+        means, halves = (part.tolist() for part in self.laid.at(place))
         return {
-            name: Estimate(mean, mean - luck, mean + luck, mean - sure, mean + sure)
-            for name, mean, luck, sure in zip(
-                self.inside, *(part.tolist() for part in self.laid.at(place)), strict=True
-            )
+            name: Estimate(mean, mean - half, mean + half)
+            for name, mean, half in zip(self.inside, means, halves, strict=True)
         }
 
     def _check(self, scenario: Scenario) -> None:

@@ -31,8 +31,6 @@ from core.luck import luck_of
 from core.protocol import Array
 
 LEVEL = 0.9
-GAUSS = 1.6448536269514722
-"""Half the width that holds :data:`LEVEL` of a standard normal."""
 FOLDS, PARTS = 10, 5
 RESTARTS = 2
 LENGTHS, SIGNALS, NOISES = (0.3, 100.0), (1e-3, 1e3), (1e-6, 4.0)
@@ -254,11 +252,10 @@ class Laid:
     weights: Array
     roots: Array
 
-    def at(self, place: Array) -> tuple[Array, Array, Array]:
-        """Mean, and half-widths of the bands of a new noisy value and of the surface itself.
+    def at(self, place: Array) -> tuple[Array, Array]:
+        """Mean, and half-width of the band of a new noisy value.
 
-        A band of the surface cannot be checked by points, which all are noisy; it is the process's own, and
-        wider where the checked one had to be.
+        There is none of the surface itself, because points, which all are noisy, could not check it.
 
         Parameters
         ----------
@@ -267,7 +264,7 @@ class Laid:
 
         Returns
         -------
-        mean, value, surface
+        mean, half
             Each ``(quantities,)``, in the quantity's unit.
         """
         squares = (self.x - place) ** 2
@@ -280,8 +277,7 @@ class Laid:
         mean = centre + spread * (self.weights * near).sum(axis=1)
         known = ((self.roots @ near[:, :, None])[:, :, 0] ** 2).sum(axis=1)
         unknown = np.maximum(signal - known, 0.0)
-        value = width * spread * np.sqrt(unknown + noise)
-        return mean, value, np.maximum(width, GAUSS) * spread * np.sqrt(unknown)
+        return mean, width * spread * np.sqrt(unknown + noise)
 
 
 def lay(surfaces: tuple[Surface, ...], x: Array, values: Array) -> Laid:
@@ -316,6 +312,6 @@ def held(x: Array, y: Array, near: Surface) -> int:
         seen = find(x[~out], y[~out], near)
         laid = lay((seen,), x[~out], y[None, ~out])
         for place, value in zip(x[out], y[out], strict=True):
-            mean, half, _ = laid.at(place)
+            mean, half = laid.at(place)
             inside += bool(abs(value - mean[0]) <= half[0] + FLAT * max(1.0, abs(value)))
     return inside

@@ -38,7 +38,7 @@ def show(site: Site) -> None:
 def card(site: Site, case: AnyUseCase, runs: list[stored.Entry]) -> None:
     """Show an industry: question, claim, answer, verdict, and the way to its page."""
     say, text = site.say, case.card
-    entry = stored.standing(case, runs)
+    entry, worlds = stored.standing(case, runs), stored.evidence(case.name, "worlds")
     with st.container(border=True, key=f"card-{case.name}"):
         section(say.of(text.title))
         st.markdown(plain(say.of(text.question)))
@@ -47,10 +47,10 @@ def card(site: Site, case: AnyUseCase, runs: list[stored.Entry]) -> None:
             st.subheader(say("start.claim"), anchor=False)
             st.markdown(plain(say.of(text.claim)))
             small(plain(say("industry.source", source=text.claim_source)))
-            world.plausible(case, say, ("published",), basis=False)
+            world.plausible(worlds, say, ("published",), basis=False)
         with answer:
             st.subheader(say("start.answer"), anchor=False)
-            _answer(site, case, entry)
+            _answer(site, case, entry, worlds)
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             to_it = f"**{plain(say('start.open', title=say.of(text.title)))}**"
             site.link(to_it, icon=":material/arrow_forward:", usecase=case.name)
@@ -58,7 +58,7 @@ def card(site: Site, case: AnyUseCase, runs: list[stored.Entry]) -> None:
                 recomputing.offer(case, entry, say)
 
 
-def _answer(site: Site, case: AnyUseCase, entry: stored.Entry | None) -> None:
+def _answer(site: Site, case: AnyUseCase, entry: stored.Entry | None, worlds: stored.Swept | None) -> None:
     say = site.say
     if entry is None:
         st.markdown(say("start.no_run"))
@@ -74,4 +74,4 @@ def _answer(site: Site, case: AnyUseCase, entry: stored.Entry | None) -> None:
     if money is not None:
         st.markdown(plain(f"{net_benefit(money, say)} {paid_back(money, say)}"))
     small(plain(stored.run_name(case, entry, say, "run.basis")))
-    world.plausible(case, say, ("ahead", "pays"))
+    world.plausible(worlds, say, ("ahead", "pays"))

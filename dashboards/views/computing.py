@@ -5,13 +5,16 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from core.engine.registry import AnyUseCase
+from core.engine.scenario import deep_part
 from core.protocol import Scenario
+from core.report.assumptions import setting
 from core.report.measure import measure
 from core.report.money import books, net_benefit
 from core.report.verdict import judge
@@ -27,6 +30,8 @@ PATIENCE_S = 0.15
 """An answer that comes within it is drawn at once; a later one when it comes."""
 LOOK_S, LONGEST_S = 0.1, 60.0
 """How often, and how long, a page looks whether an answer has come."""
+PASSING = ("lost",)
+"""Reasons that may be gone the next time."""
 REASONS = {"other code": "code", "too large": "large", "no policies": "policies", "lost": "lost"}
 
 
@@ -46,7 +51,8 @@ def show(case: AnyUseCase, scenario: Scenario, say: Words) -> Callable[[], None]
     """
     with st.container(key="computed"):
         blocks.below(say("computed.title"))
-        progress.show(lambda asked: asked.usecase == case.name and asked.root == folders.root(), say)
+        progress.show(partial(_computes, case, scenario), say)
+        progress.elsewhere(partial(_computes, case, scenario), partial(_setting, say), say)
         slot, pulse = st.empty(), st.empty()
     entry = stored.playable(case, scenario)
     if entry is None:
@@ -75,6 +81,20 @@ def show(case: AnyUseCase, scenario: Scenario, say: Words) -> Callable[[], None]
     return waiting
 
 
+def _computes(case: AnyUseCase, scenario: Scenario, order: Order) -> bool:
+    """Whether an order computes a setting, whatever its live levers are."""
+    if order.usecase != case.name or order.repeats:
+        return False
+    return deep_part(case.scenario.model_validate(order.scenario)) == deep_part(scenario)
+
+
+def _setting(say: Words, order: Order) -> str:
+    """Say what an order computes."""
+    case = folders.industries()[0][order.usecase]
+    told = setting(case, order.situation, order.scenario, say)
+    return f"{say.of(case.card.title)}, {told}, {order.scenario['size']}"
+
+
 def _draw(slot: Any, case: AnyUseCase, scenario: Scenario, answer: Answer, say: Words) -> None:
     with slot.container():
         if answer.run is not None:
@@ -84,6 +104,8 @@ def _draw(slot: Any, case: AnyUseCase, scenario: Scenario, answer: Answer, say: 
             st.markdown(say("computed.playing"))
         else:
             key = REASONS.get(answer.reason)
+            if answer.reason in PASSING or not key:
+                st.button(say("computed.again"), key=f"again-{case.name}", icon=":material/refresh:")
             why = say(f"computed.{key}") if key else say("computed.broke", reason=answer.reason)
             _offer(case, scenario, why, say)
 

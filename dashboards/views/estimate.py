@@ -69,12 +69,16 @@ def outside(why: Outside, case: AnyUseCase, say: Words) -> str:
 
 
 def _told(emulator: Emulator, told: Mapping[str, Estimate], case: AnyUseCase, say: Words) -> None:
-    for kpi in [case.kpis[0], *(kpi for kpi in case.kpis[1:] if kpi.name == case.money)]:
+    # Each quantity has a surface of its own: in the same worlds they agree, in others luck parts them.
+    money = [] if emulator.own_seeds else [kpi for kpi in case.kpis[1:] if kpi.name == case.money]
+    for kpi in [case.kpis[0], *money]:
         one = told[f"difference.{kpi.name}"]
         with st.container(gap=None):
             value = Interval(one.mean, one.low, one.high, emulator.seeds)
             st.metric(_name(kpi, say), say("estimate.about", value=mean(value, kpi, say, signed=True)))
-            blocks.small(plain(say("estimate.band", band=between(one.low, one.high, kpi.digits, say))))
+            unsure = f" {say('estimate.unsure')}" if one.low < 0.0 < one.high else ""
+            band = say("estimate.band", band=between(one.low, one.high, kpi.digits, say))
+            blocks.small(plain(band + unsure))
     headline = f"difference.{case.kpis[0].name}"
     held = number(100.0 * emulator.covered(headline), 0)
     key = "estimate.own" if emulator.own_seeds else "estimate.shared"

@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.engine.registry import AnyUseCase
 from core.errors import UserError
+from core.report.assumptions import setting as setting_of
 from core.results import Run
 from dashboards import blocks, folders, levers, stored
 from dashboards.address import Refused, cut
@@ -16,7 +17,7 @@ from dashboards.blocks import Site, framed, refuse
 from dashboards.markdown import plain
 from dashboards.places import PARTS, Part
 from dashboards.stored import Entry
-from dashboards.views import result, setting, world
+from dashboards.views import inside, result, setting, world
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,10 @@ def _industry(site: Site, case: AnyUseCase) -> None:
     if site.address.part == "levers":
         setting.show(site, case)
         return
+    moved = site.address.levers
+    if moved:
+        told = setting_of(case, None, levers.read(case, moved)[0], say)
+        st.info(plain(say("levers.only_here", levers=told)), icon=":material/tune:")
     entry = _choose(site, case, stored.entries().get(case.name, []))
     run = None
     if entry is None:
@@ -135,7 +140,7 @@ def _answer(site: Site, about: Subject) -> None:
     with found:
         blocks.section(say("industry.found"))
         result.finding(run, say)
-        world.plausible(case, say)
+        world.plausible(stored.evidence(case.name, "worlds"), say)
     story, incumbent = st.columns(2, gap="medium", border=True)
     with story:
         blocks.section(say("industry.story"))
@@ -158,6 +163,7 @@ def _learned(site: Site, about: Subject) -> None:
     if about.run is not None:
         result.skill(about.run, site.say)
         result.pictures(about.run, "learned", site.say)
+    inside.show(about.case, about.entry, site.say)
 
 
 def _people(site: Site, about: Subject) -> None:

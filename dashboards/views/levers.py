@@ -23,7 +23,6 @@ from core.sweep.across import Place, across
 from dashboards import blocks, folders, stored, tables
 from dashboards.blocks import Site, framed
 from dashboards.markdown import plain
-from dashboards.stored import Swept
 
 ROW, ROOM = 30, 70
 """Pixels of a lever in the picture, and of its axis."""
@@ -51,30 +50,40 @@ def show(site: Site) -> None:
 
 def _worth(cases: dict[str, AnyUseCase], say: Words) -> None:
     blocks.section(say("policy.worth"))
-    found = {name: stored.sweeps(name, "worth")[:1] for name in cases}
-    places = across([one.document for swept in found.values() for one in swept])
+    found = {name: one for name in cases if (one := stored.evidence(name, "worth")) is not None}
+    places = across([one.document for one in found.values()])
     if not places:
         st.markdown(say("policy.worth_none"))
         return
     names = {place: _name(cases, place, say) for place in places}
-    first = places[0]
     sure = [place for place in places if place.value.low > 0.0]
     blocks.small(say("policy.worth_how", count=len(places)))
     st.markdown(f"**{plain(_found(sure, names, say))}**")
     st.plotly_chart(
         _picture(places, names, say), theme=None, config=blocks.CHART_CONFIG, key="policy-worth",
-        alt=say("policy.worth_alt", first=names[first], value=_written(first, say)),
+        alt=say("policy.worth_alt", places="; ".join(f"{names[one]} {_written(one, say)}" for one in places)),
     )  # fmt: skip
     basis = "; ".join(
         say("policy.basis", industry=say.of(cases[name].card.title), size=one.sheet.size,
             seeds=len(one.sheet.seeds[0]))
-        for name, swept in found.items() for one in swept
+        for name, one in found.items()
     )  # fmt: skip
     blocks.small(plain(say("policy.bases", bases=basis)))
+    _missing([name for name in cases if name not in found], cases, "policy.missing", say)
+    for name, one in found.items():
+        for lever in one.document["blind"]:
+            label = say.of(about(declared(cases[name].scenario)[lever])["label"])
+            blocks.small(plain(say("policy.blind", industry=say.of(cases[name].card.title), lever=label)))
     frame = _table(places, names, cases, say)
     with st.expander(say("table.data")):
         blocks.table(frame, say("policy.worth"), list(frame.columns[2:4]))
     blocks.download(_numbers(places), "policy-levers.csv", "policy-levers", say)
+
+
+def _missing(names: Sequence[str], cases: dict[str, AnyUseCase], key: str, say: Words) -> None:
+    """Say of which industries nothing is known."""
+    if names:
+        blocks.small(plain(say(key, industries=", ".join(say.of(cases[name].card.title) for name in names))))
 
 
 def _name(cases: dict[str, AnyUseCase], place: Place, say: Words) -> str:
@@ -130,7 +139,8 @@ def _picture(places: Sequence[Place], names: dict[Place, str], say: Words) -> go
     fig.update_layout(
         height=ROW * len(places) + ROOM, margin={"l": 8, "r": 16, "t": 8, "b": 8}, showlegend=False,
         font={"family": FONT, "size": 14, "color": INK}, paper_bgcolor="#FFFFFF", plot_bgcolor="#FFFFFF",
-        xaxis=axis | {"tickvals": [squeezed(one) for one in marks], "ticktext": [f"{one:,}" for one in marks],
+        xaxis=axis | {"tickvals": [squeezed(one) for one in marks],
+                      "ticktext": [number(one, 0) for one in marks],
                       "gridcolor": RULE, "zeroline": True, "zerolinecolor": INK, "zerolinewidth": 1.6,
                       "title": {"text": say("policy.axis"), "standoff": 14}},
         yaxis=axis | {"autorange": "reversed", "showgrid": False},
@@ -183,12 +193,14 @@ def _curves(site: Site, cases: dict[str, AnyUseCase]) -> None:
     shown = [
         (case, swept, curve)
         for name, case in cases.items()
-        if (swept := _broadest(name)) is not None
+        if (swept := stored.broadest(name)) is not None
         for curve in swept.document["curves"]
         if curve["who"] == "return" and curve["lever"] == lever
     ]
     if not shown:
         st.markdown(say("policy.curves_none"))
+    known = {case.name for case, _, _ in shown}
+    _missing([name for name in cases if name not in known], cases, "policy.curves_missing", say)
     for pair in (shown[i : i + 2] for i in range(0, len(shown), 2)):
         for column, (case, swept, curve) in zip(st.columns(2, gap="medium"), pair, strict=False):
             with column, st.container(border=True):
@@ -199,9 +211,3 @@ def _curves(site: Site, cases: dict[str, AnyUseCase]) -> None:
 
 def _remember() -> None:
     st.query_params["lever"] = st.session_state["policy-lever"]
-
-
-def _broadest(usecase: str) -> Swept | None:
-    """Choose the sweep that moves most of the five levers; of equal ones the first, which is the newest."""
-    found = stored.sweeps(usecase, "sweep")
-    return max(found, key=lambda one: len(set(COMMON_LEVERS) & set(one.document["levers"])), default=None)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.report.words import Words
+from dashboards import blocks
 from dashboards.jobs import Busy, Job, Order, Queue
 from dashboards.markdown import plain
 
@@ -49,33 +50,54 @@ def busy() -> bool:
     return job is not None and job.state in OPEN
 
 
+def here(about: Callable[[Order], bool]) -> tuple[str, Job] | None:
+    """Find the job that a place is about, and whose it is: this session's, else any that waits or runs.
+
+    So a page that is loaded again finds what it had ordered, and nobody orders the same twice.
+    """
+    job = own()
+    if job is not None and about(job.order):
+        return owner(), job
+    return queue().open_like(about)
+
+
 def show(about: Callable[[Order], bool], say: Words) -> None:
-    """Show the job of this session where it belongs: the order that the place is about."""
+    """Show the job that a place is about; of another one of this session, that it is under way."""
     why = st.session_state.pop("refused", None)
     if why is not None:
         st.warning(say(f"job.{why}"), icon=":material/hourglass_disabled:")
-    job = own()
-    if job is None or not about(job.order):
+    found = here(about)
+    if found is None:
         return
-    if job.state in OPEN:
-        _going(say)
+    if found[1].state in OPEN:
+        _going(found[0], say)
     else:
-        _ended(job, say)
+        _ended(found[1], say)
+
+
+def elsewhere(about: Callable[[Order], bool], what: Callable[[Order], str], say: Words) -> None:
+    """Say that this session's job computes something else, and what, with the way to stop it."""
+    job = own()
+    if job is not None and job.state in OPEN and not about(job.order):
+        blocks.small(plain(say("job.elsewhere", what=what(job.order))))
+        _going(owner(), say)
 
 
 @st.fragment(run_every=EVERY_S)
-def _going(say: Words) -> None:
-    job = own()
+def _going(whose: str, say: Words) -> None:
+    job = queue().of(whose)
     if job is None or job.state not in OPEN:
         st.rerun()
     share = job.done / job.total if job.total else 0.0
     if job.state == "waiting":
         st.progress(0.0, say("job.waiting", ahead=job.ahead))
+    elif not job.total:
+        st.progress(0.0, say("job.starting"))
     else:
-        told = say("job.running", done=job.done, total=job.total or "…", seconds=f"{job.seconds:.0f}")
+        told = say("job.running", done=job.done, total=job.total, seconds=f"{job.seconds:.0f}")
         st.progress(share, told)
     if st.button(say("job.cancel"), key="cancel", icon=":material/stop_circle:"):
-        queue().cancel(owner())
+        queue().cancel(whose)
         st.rerun()
 
 

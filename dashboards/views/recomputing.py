@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import streamlit as st
 
@@ -32,54 +34,60 @@ def order_of(case: AnyUseCase, entry: Entry) -> Order:
         contenders=None if everyone else tuple(names),
         root=folders.root(),
         command=manifest.command,
+        repeats=manifest.id,
     )
 
 
 def offer(case: AnyUseCase, entry: Entry, say: Words) -> None:
-    """Offer to compute a run again here, show how it goes, and at last whether it gives the same."""
-    order = order_of(case, entry)
+    """Offer to compute a run anew here, show how it goes, and at last whether it gives the same."""
+    found = progress.here(lambda order: order.usecase == case.name and bool(order.repeats))
     minutes = entry.manifest.seconds.get("total", 0.0) / 60.0
     with st.container(width="content"):
         label = say("again.here")
         st.button(
             label, key=f"recompute-{entry.id}", icon=":material/replay:", disabled=progress.busy(),
-            on_click=progress.order, args=(order,),
+            on_click=progress.order, args=(order_of(case, entry),),
             help=say("again.here_how", minutes=f"{max(minutes, 0.1):.1f}", machine=entry.manifest.machine),
         )  # fmt: skip
-        progress.show(lambda asked: asked == order, say)
-        job = progress.own()
-        if job is not None and job.state == "finished" and job.order == order:
-            _compare(case, entry, job.run, say)
+        progress.show(lambda order: order.usecase == case.name and bool(order.repeats), say)
+        if found is not None and found[1].state == "finished":
+            _compare(case, found[1].order.repeats, found[1].run, say)
 
 
-def _compare(case: AnyUseCase, entry: Entry, run_id: str, say: Words) -> None:
+def _compare(case: AnyUseCase, repeated: str, run_id: str, say: Words) -> None:
+    """Set a run beside the one that it repeats, which another may have taken the place of since."""
     found = {one.id: one for one in stored.entries().get(case.name, [])}
     try:
-        shown, again = stored.opened(entry, say), stored.opened(found[run_id], say)
+        before, again = stored.opened(found[repeated], say), stored.opened(found[run_id], say)
     except (UserError, KeyError) as error:
         st.error(plain(say("run.unreadable", reason=error)))
         return
-    off = furthest(shown, again)
+    off = furthest(before, again)
     if off <= SAME:
         st.success(say("again.same"), icon=":material/check_circle:")
-    else:
+    elif math.isfinite(off):
         st.warning(plain(say("again.differs", share=f"{100.0 * off:.2g}")), icon=":material/difference:")
+    else:
+        st.warning(say("again.other"), icon=":material/difference:")
 
 
 def furthest(one: Run, other: Run) -> float:
     """Give the largest relative difference of any KPI of any contender on any seed.
 
-    Infinite where the two do not hold the same contenders and seeds.
+    Infinite where the two do not hold the same contenders and seeds, or lack numbers at different places.
     """
     keys = [
         list(zip(run.rows["seed"].tolist(), run.rows["contender"].tolist(), strict=True))
         for run in (one, other)
     ]
     if keys[0] != keys[1]:
-        return float("inf")
+        return math.inf
     worst = 0.0
     for kpi in one.case.kpis:
         a, b = (np.asarray(run.rows[kpi.name], dtype=float) for run in (one, other))
-        scale = max(float(np.abs(a).max(initial=0.0)), 1e-300)
-        worst = max(worst, float(np.abs(a - b).max(initial=0.0)) / scale)
+        known = np.isfinite(a)
+        if (known != np.isfinite(b)).any():
+            return math.inf
+        scale = max(float(np.abs(a[known]).max(initial=0.0)), 1e-300)
+        worst = max(worst, float(np.abs(a - b)[known].max(initial=0.0)) / scale)
     return worst

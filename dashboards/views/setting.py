@@ -133,7 +133,7 @@ def _widget(case: AnyUseCase, name: str, values: Mapping[str, Any], say: Words) 
     elif levers.whole(info):
         st.slider(written, int(bounds[0]), int(bounds[1]), step=1, **common)
     else:
-        step = levers.step(*bounds)
+        step = levers.step(*bounds, float(info.default))
         st.slider(written, *bounds, step=step, format="localized" if bounds[1] >= 1000.0 else _format(step),
                   **common)  # fmt: skip
     meaning = case.meanings.get(name)

@@ -19,6 +19,7 @@ from core.results import Run
 from core.store.manifest import Manifest
 from dashboards import blocks, inquiry, stored, tables
 from dashboards.markdown import plain
+from dashboards.stored import Swept
 
 KEPT_CHECKS = 32
 
@@ -39,7 +40,7 @@ def trust(case: AnyUseCase, scenario: Mapping[str, Any], say: Words) -> None:
     st.subheader(say("world.checks"), anchor=False)
     st.markdown(say("world.checks_how"))
     text = json.dumps(dict(scenario), sort_keys=True)
-    if not _wanted(f"check-{case.name}-{text}", say("world.run_checks"), ":material/fact_check:"):
+    if not wanted(f"check-{case.name}-{text}", say("world.run_checks"), ":material/fact_check:"):
         return
     try:
         with st.spinner(say("world.checking")):
@@ -52,7 +53,7 @@ def trust(case: AnyUseCase, scenario: Mapping[str, Any], say: Words) -> None:
         blocks.small(say("world.physics_only"))
 
 
-def _wanted(key: str, label: str, icon: str) -> bool:
+def wanted(key: str, label: str, icon: str) -> bool:
     """Offer something that takes a while; asked for once, it stays in sight while this person is here."""
     if st.button(label, key=f"button-{key}", icon=icon):
         st.session_state[key] = True
@@ -76,32 +77,36 @@ BADGES = {"holds": "green", "conditions": "yellow", "fails": "gray"}
 
 
 def plausible(
-    case: AnyUseCase, say: Words, about: Collection[str] = STATEMENTS, *, basis: bool = True
+    found: Swept | None, say: Words, about: Collection[str] = STATEMENTS, *, basis: bool = True
 ) -> None:
     """Say how statements stand in plausible worlds, where that was looked into, and on what that rests."""
-    for one in stored.sweeps(case.name, "worlds")[:1]:
-        told, failed = attempt(partial(standings, one.document, one.sheet, say))
-        if failed:
-            st.warning(plain(failed))
-        for standing in told or ():
-            if standing.statement in about:
-                badge = f":{BADGES[standing.verdict]}-badge[{plain(standing.word)}]"
-                st.markdown(f"{badge} {plain(standing.text)}")
-        if basis:
-            blocks.small(plain(say("worlds.basis", size=one.sheet.size, worlds=len(one.sheet.points))))
+    if found is None:
+        return
+    told, failed = attempt(partial(standings, found.document, found.sheet, say))
+    if failed:
+        st.warning(plain(failed))
+    for standing in told or ():
+        if standing.statement in about:
+            badge = f":{BADGES[standing.verdict]}-badge[{plain(standing.word)}]"
+            st.markdown(f"{badge} {plain(standing.text)}")
+    if basis:
+        blocks.small(plain(say("worlds.basis", size=found.sheet.size, worlds=len(found.sheet.points))))
+        if not found.usual:
+            blocks.small(plain(say("worlds.set", command=found.sheet.command)))
 
 
 def worlds(case: AnyUseCase, say: Words) -> None:
     """Show in how many plausible worlds each statement holds, and what turns it."""
-    for one in stored.sweeps(case.name, "worlds")[:1]:
-        told, failed = attempt(partial(sections_of, one.document, one.sheet, say))
-        if told is None:
-            st.warning(plain(failed))
-            continue
-        blocks.section(told[0].title)
-        for place, block in enumerate(told[0].blocks):
-            owner = f"{case.name}-worlds-{place}"
-            blocks.laid_block(block, owner, 0, say, told[0].title)
+    one = stored.evidence(case.name, "worlds")
+    if one is None:
+        return
+    told, failed = attempt(partial(sections_of, one.document, one.sheet, say))
+    if told is None:
+        st.warning(plain(failed))
+        return
+    blocks.section(told[0].title)
+    for place, block in enumerate(told[0].blocks):
+        blocks.laid_block(block, f"{case.name}-worlds-{place}", 0, say, told[0].title)
 
 
 def sample(case: AnyUseCase, scenario: Mapping[str, Any], say: Words) -> None:
@@ -109,7 +114,7 @@ def sample(case: AnyUseCase, scenario: Mapping[str, Any], say: Words) -> None:
     blocks.section(say("sample.title"))
     st.markdown(say("sample.how", size=inquiry.SIZE, rows=inquiry.ROWS))
     text = json.dumps(dict(scenario), sort_keys=True)
-    if not _wanted(f"sample-{case.name}-{text}", say("sample.draw"), ":material/table_view:"):
+    if not wanted(f"sample-{case.name}-{text}", say("sample.draw"), ":material/table_view:"):
         return
     try:
         with st.spinner(say("sample.drawing")):

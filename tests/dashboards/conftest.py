@@ -20,7 +20,7 @@ from streamlit.testing.v1 import AppTest
 from dashboards import folders, stored
 from dashboards.views import world
 
-APP = Path(__file__).resolve().parents[2] / "dashboards" / "app.py"
+APP = Path(__file__).resolve().parents[2] / "dashboards" / "front" / "app.py"
 PATIENCE_S = 60
 
 Open = Callable[..., AppTest]
@@ -60,6 +60,12 @@ def milled(tmp_path_factory: pytest.TempPathFactory) -> Path:
         workers=1,
     )
     return folder
+
+
+@pytest.fixture(autouse=True)
+def nothing_ships(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out what ships with the industries, which has tests of its own."""
+    monkeypatch.setattr(folders, "_shipped", lambda: {})
 
 
 @pytest.fixture

@@ -299,7 +299,7 @@ import os, sys
 from streamlit.testing.v1 import AppTest
 for store, usecase in {[(str(store), usecase) for store, usecase in places]}:
     os.environ["SECTORLAB_RUNS"] = store
-    page = AppTest.from_file({str(ROOT / "dashboards" / "app.py")!r}, default_timeout=60)
+    page = AppTest.from_file({str(ROOT / "dashboards" / "front" / "app.py")!r}, default_timeout=60)
     if usecase:
         page.query_params["usecase"] = usecase
     page.run()

@@ -427,7 +427,7 @@ def test_nothing_that_prints_enters_the_server(shelf: Path) -> None:
 import os, sys
 from streamlit.testing.v1 import AppTest
 os.environ["SECTORLAB_RUNS"] = {str(shelf)!r}
-page = AppTest.from_file({str(ROOT / "dashboards" / "app.py")!r}, default_timeout=60)
+page = AppTest.from_file({str(ROOT / "dashboards" / "front" / "app.py")!r}, default_timeout=60)
 page.query_params["page"] = "runs"
 page.query_params["runs"] = {",".join(ids(shelf)[:2])!r}
 page.run()

@@ -9,7 +9,7 @@ import pytest
 
 import dashboards
 
-FOLDER = Path(dashboards.__file__).parent
+FOLDER = Path(dashboards.__file__).parent / "front"
 SETTINGS = tomllib.loads((FOLDER / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
 
 
@@ -38,7 +38,7 @@ def test_fonts_are_shipped_with_their_licence() -> None:
 
 
 def test_no_markup_of_others_reaches_the_page() -> None:
-    for path in FOLDER.rglob("*.py"):
+    for path in FOLDER.parent.rglob("*.py"):
         source = path.read_text(encoding="utf-8")
         assert "unsafe_allow" not in source
         assert "st.html" not in source

@@ -20,7 +20,7 @@ from core.report.content import page_of
 from core.report.page import Paragraph
 from core.report.words import Words
 from core.store.runs import Store
-from dashboards import folders, stored
+from dashboards import stored
 from dashboards.player import Answer
 from dashboards.views import computing, progress
 from dashboards.views.levers import squeezed
@@ -61,7 +61,7 @@ class Silent:
 def silent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Silent]:
     one = Silent()
     monkeypatch.setattr(computing, "player", lambda: one)
-    for cached in (folders._shipped, stored._document, stored._emulator):
+    for cached in (stored._document, stored._emulator):
         cached.clear()
     yield one
     progress.queue().close()

@@ -17,7 +17,7 @@ from dashboards.markdown import plain, verbatim
 
 ROOT = Path(dashboards.__file__).parents[1]
 FOLDERS = (ROOT / "dashboards", ROOT / "core" / "report")
-DECLARED = ("unit.", "unit_part.")
+DECLARED = ("unit.", "unit_part.", "source_part.")
 """Looked up by what a use case declares."""
 
 

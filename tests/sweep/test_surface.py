@@ -9,7 +9,7 @@ import pytest
 
 from core.protocol import Array
 from core.sweep.design import Axis, sobol
-from core.sweep.surface import GAUSS, Surface, conformal, find, held, lay, left_out, swells, unlikely
+from core.sweep.surface import Surface, conformal, find, held, lay, left_out, swells, unlikely
 
 NUMBERS = Surface(3.0, 2.0, 1.5, 0.2, (0.4, 0.9, 30.0), (0.0, 0.0, 0.0), 1.0)
 Curve = Callable[[Array], Array]
@@ -64,12 +64,10 @@ def test_estimates_are_those_of_scikit_learn(some: tuple[Array, Array]) -> None:
     process = GaussianProcessRegressor(kernel, alpha=0.0, optimizer=None).fit(x, NUMBERS.scaled(y))
     laid = lay((NUMBERS, NUMBERS), x, np.stack([y, y]))
     for place in np.random.default_rng(3).random((10, 3)):
-        mean, half, sure = laid.at(place)
+        mean, half = laid.at(place)
         expected, deviation = process.predict(place[None], return_std=True)
         assert mean == pytest.approx(np.repeat(3.0 + 2.0 * expected, 2), rel=1e-9)
         assert half == pytest.approx(np.repeat(2.0 * deviation, 2), rel=1e-6)
-        within = np.sqrt(deviation**2 - NUMBERS.noise)
-        assert sure == pytest.approx(np.repeat(2.0 * GAUSS * within, 2), rel=1e-6)
 
 
 def test_points_are_left_out_as_if_one_by_one(some: tuple[Array, Array]) -> None:
@@ -77,7 +75,7 @@ def test_points_are_left_out_as_if_one_by_one(some: tuple[Array, Array]) -> None
     scores = left_out(NUMBERS, x, y)
     for i in range(len(y)):
         others = np.arange(len(y)) != i
-        mean, half, _ = lay((NUMBERS,), x[others], y[None, others]).at(x[i])
+        mean, half = lay((NUMBERS,), x[others], y[None, others]).at(x[i])
         assert scores[i] == pytest.approx(abs(y[i] - mean[0]) / half[0], rel=1e-9)
 
 
@@ -165,13 +163,6 @@ def test_luck_is_not_taken_for_a_surface() -> None:
     assert np.mean(worse) < 1.15
 
 
-def test_the_band_of_the_surface_holds_the_truth() -> None:
-    inside = [
-        np.abs(bent(place) - told[:, 0]) <= told[:, 2] for place, _, told, *_ in worlds(bent, even, 64, 4, 12)
-    ]
-    assert 0.8 <= np.mean(inside) <= 0.98
-
-
 def test_where_luck_grows_the_band_does() -> None:
     """At the end where most happens it holds as well; a band of one width would hold seven in ten."""
     inside, narrow = [], []
@@ -228,8 +219,8 @@ def test_values_that_are_all_the_same(value: float) -> None:
     x = spread(40, 2, np.random.default_rng(6))
     y = np.full(40, value)
     found = find(x, y)
-    mean, half, sure = lay((found,), x, y[None]).at(np.array([0.3, 0.8]))
-    assert (mean[0], half[0], sure[0]) == (pytest.approx(value), 0.0, 0.0)
+    mean, half = lay((found,), x, y[None]).at(np.array([0.3, 0.8]))
+    assert (mean[0], half[0]) == (pytest.approx(value), 0.0)
     assert held(x, y, found) == 40
 
 
@@ -248,7 +239,7 @@ def test_units_do_not_matter() -> None:
     x = spread(48, 3, rng)
     y = bent(x) + even(rng, x)
     place = np.full(3, 0.4)
-    mean, half, sure = (float(part[0]) for part in lay((find(x, y),), x, y[None]).at(place))
+    mean, half = (float(part[0]) for part in lay((find(x, y),), x, y[None]).at(place))
     other = 5e9 - 1e7 * y
     told = [float(part[0]) for part in lay((find(x, other),), x, other[None]).at(place)]
-    assert told == pytest.approx([5e9 - 1e7 * mean, 1e7 * half, 1e7 * sure], rel=1e-3)
+    assert told == pytest.approx([5e9 - 1e7 * mean, 1e7 * half], rel=1e-3)

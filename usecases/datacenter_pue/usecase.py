@@ -131,9 +131,7 @@ class DataCenterPue(UseCase[PueScenario, DataCenter, Log]):
 
         return skill_of(world, policy)
 
-    def forecasts(
-        self, scenario: PueScenario, world: DataCenter, policy: Forecaster
-    ) -> Sequence[Forecasts]:
+    def forecasts(self, scenario: PueScenario, world: DataCenter, policy: Forecaster) -> Sequence[Forecasts]:
         """PUE as forecast and as read, on both splits."""
         from usecases.datacenter_pue.skill import forecasts_of
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from core.protocol import Array, Forecaster, Forecasts, Score, Table
+from core.protocol import Array, Forecaster, Forecasts, Score, Table, Text
 from core.stats.ranking import average_precision
 from usecases.payment_fraud.bank import Bank, Window
 from usecases.payment_fraud.bounds import Knows
@@ -41,7 +41,7 @@ def skill_of(bank: Bank, policy: Forecaster, bound: Knows) -> Mapping[str, Score
 def forecasts_of(bank: Bank, policy: Forecaster) -> list[Forecasts]:
     """Give a contender's probabilities as history left it beside what was fraud."""
     seen, fraud = held_out(bank)
-    label = {"en": "Chance that a purchase is fraud", "ko": "결제가 부정일 확률"}
+    label: Text = {"en": "Chance that a purchase is fraud", "ko": "결제가 부정일 확률"}
     return [Forecasts("fraud", label, "", 1.0 * fraud, policy.predict(seen)["fraud"], kind="chance")]
 
 

@@ -142,9 +142,7 @@ class PaymentFraud(UseCase[PaymentScenario, "Bank", Log]):
 
         return skill_of(world, policy, ceiling(world))
 
-    def forecasts(
-        self, scenario: PaymentScenario, world: Bank, policy: Forecaster
-    ) -> Sequence[Forecasts]:
+    def forecasts(self, scenario: PaymentScenario, world: Bank, policy: Forecaster) -> Sequence[Forecasts]:
         """Chances of fraud in the first week, and the frauds."""
         from usecases.payment_fraud.skill import forecasts_of
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from core.protocol import Array, Forecaster, Forecasts, Score
+from core.protocol import Array, Forecaster, Forecasts, Score, Text
 from core.stats.uplift import qini
 from data_synth.electorate import Electorate
 from data_synth.electorate_posterior import Expected
@@ -43,5 +43,5 @@ def _error(forecast: Array, known: Expected, truth: Array) -> Score:
 def forecasts_of(world: Electorate, policy: Forecaster) -> list[Forecasts]:
     """Give what a visit is forecast to gain beside what it gains, person by person."""
     value = policy.predict(seen_of(world))["value"][:, DOOR]
-    label = {"en": "Net votes by a visit", "ko": "방문 한 번의 순득표"}
+    label: Text = {"en": "Net votes by a visit", "ko": "방문 한 번의 순득표"}
     return [Forecasts("visit", label, "points", 100.0 * world.effects.net[:, DOOR], 100.0 * value)]
