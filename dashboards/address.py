@@ -127,6 +127,8 @@ def read(query: Mapping[str, Any], locale: str | None = None, repeated: Sequence
     lever: str = one_of("lever", COMMON_LEVERS, COMMON_LEVERS[0])
     shown: Page = "industry" if usecase else page
     known = ("lang", "page", *OWN[shown])
+    if usecase and str(query.get("page", "industry")) != "industry":
+        refused.append(Refused("page", cut(query["page"]), "industry"))
     # An industry also has levers; whether it has these, its page says.
     other = {key: str(value) for key, value in query.items() if key not in known} if usecase else {}
     for key in (*repeated, *(key for key in query if key not in known and not usecase)):

@@ -42,3 +42,9 @@ def test_no_markup_of_others_reaches_the_page() -> None:
         source = path.read_text(encoding="utf-8")
         assert "unsafe_allow" not in source
         assert "st.html" not in source
+
+
+def test_no_thread_touches_the_path() -> None:
+    """Pages run in many threads at once; what one takes from the path is gone for all."""
+    for path in FOLDER.parent.rglob("*.py"):
+        assert "sys.path" not in path.read_text(encoding="utf-8"), path
