@@ -202,13 +202,14 @@ def crowd(browser: Any, address: str, sessions: int, minutes: float, pid: int) -
         if not memory or time.monotonic() - memory[-1][0] > 10.0:
             memory.append((time.monotonic(), resident(pid)))
         time.sleep(0.01)
+    unchanged = sum(t < 0.0 for t in times)
     told(f"{sessions} sessions, {minutes:g} minutes, lever to repaint", [t for t in times if t >= 0.0], "ms")
     print(
-        f"  without an answer: {sum(t < 0.0 for t in times)};"
+        f"  moves after which every number stayed the same for 30 s: {unchanged};"
         f" errors in the browsers: {len(errors)} {errors[:3]}"
     )
     half = memory[len(memory) // 2 :]
-    print(f"  memory of the server: {memory[0][1]:.0f} MB at first, {half[0][1]:.0f} at half time,"
+    print(f"  memory of the server and its processes: {memory[0][1]:.0f} MB at first, {half[0][1]:.0f} at half time,"
           f" {half[-1][1]:.0f} at the end")  # fmt: skip
 
 
@@ -219,7 +220,8 @@ def resident(pid: int) -> float:
         one = found.pop()
         try:
             status = Path(f"/proc/{one}/status").read_text()
-            found += map(int, Path(f"/proc/{one}/task/{one}/children").read_text().split())
+            for thread in Path(f"/proc/{one}/task").iterdir():
+                found += map(int, (thread / "children").read_text().split())
         except OSError:
             continue
         total += next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS")), 0)
@@ -241,7 +243,8 @@ def main() -> None:
         page = browser.new_context(locale="en-GB").new_page()
         page.goto(address)
         still(page)
-        told("page switch", switches(page) + switches(page), "s")
+        page.wait_for_timeout(1000.0 * THINK_S)
+        told("page switch, after a look at the first page", switches(page) + switches(page), "s")
         for case in names():
             prepared(page, address, case)
             times = []

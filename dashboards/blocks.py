@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
@@ -79,6 +80,16 @@ def _links(site: Site) -> None:
             icon=":material/translate:",
             query_params=address.here(lang=other),
         )
+
+
+def fetch_ahead() -> None:
+    """Let the browser fetch what draws charts and tables while the first page is read; nothing is shown.
+
+    They are five megabytes, which the first page with a chart would wait for.
+    """
+    with st.container(key="ahead"):
+        st.plotly_chart(go.Figure(), key="ahead-chart", config=CHART_CONFIG)
+        st.dataframe(pd.DataFrame({"": [0]}))
 
 
 def refuse(refused: Refused, say: Words) -> None:

@@ -8,7 +8,7 @@ from core.engine.registry import AnyUseCase
 from core.errors import UserError
 from core.report.money import books, net_benefit, paid_back
 from core.report.verdict import judge
-from dashboards import folders, stored
+from dashboards import blocks, folders, stored
 from dashboards.blocks import Site, framed, section, small
 from dashboards.markdown import plain
 from dashboards.views import recomputing, world
@@ -33,6 +33,7 @@ def show(site: Site) -> None:
         found = stored.entries()
         for name, case in cases.items():
             card(site, case, found.get(name, []))
+        blocks.fetch_ahead()
 
 
 def card(site: Site, case: AnyUseCase, runs: list[stored.Entry]) -> None:
