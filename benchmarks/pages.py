@@ -209,8 +209,8 @@ def crowd(browser: Any, address: str, sessions: int, minutes: float, pid: int) -
         f" errors in the browsers: {len(errors)} {errors[:3]}"
     )
     half = memory[len(memory) // 2 :]
-    print(f"  memory of the server and its processes: {memory[0][1]:.0f} MB at first, {half[0][1]:.0f} at half time,"
-          f" {half[-1][1]:.0f} at the end")  # fmt: skip
+    first, middle, last = (one[1] for one in (memory[0], half[0], half[-1]))
+    print(f"  memory of the server and its processes, MB: {first:.0f}, {middle:.0f}, {last:.0f}")
 
 
 def resident(pid: int) -> float:

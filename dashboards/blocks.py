@@ -88,8 +88,8 @@ def fetch_ahead() -> None:
     They are five megabytes, which the first page with a chart would wait for.
     """
     with st.container(key="ahead"):
-        st.plotly_chart(go.Figure(), key="ahead-chart", config=CHART_CONFIG)
-        st.dataframe(pd.DataFrame({"": [0]}))
+        st.plotly_chart(go.Figure(), key="ahead-chart", config=CHART_CONFIG, alt="-")
+        st.dataframe(pd.DataFrame({"": [0]}), alt="-")
 
 
 def refuse(refused: Refused, say: Words) -> None:

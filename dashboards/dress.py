@@ -34,7 +34,7 @@ _dress = component(
       .st-key-estimate, .st-key-estimate-curve, .st-key-computed { border-radius: 0.5rem; padding: 1rem; }
       @media (min-width: 900px) { .st-key-answers { position: sticky; top: 1rem; } }
       .st-key-ahead { display: none; }
-      kbd { color: inherit !important; }
+      kbd { color: inherit !important; opacity: 1 !important; }
       .st-key-story { min-height: 60vh; }
       .st-key-story h1 { font-size: 2.8rem; }
       .st-key-story p { font-size: 1.5rem; line-height: 1.5; }

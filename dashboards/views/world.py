@@ -125,6 +125,7 @@ def sample(case: AnyUseCase, scenario: Mapping[str, Any], say: Words) -> None:
     for one in found:
         blocks.below(say("sample.table", name=one.name, rows=f"{one.rows:,}"))
         st.dataframe(tables.sample_rows(one), hide_index=True, alt=one.name)
+        blocks.small(say("sample.dictionary"))
         blocks.table(tables.dictionary(one, say), say("sample.dictionary"))
 
 
