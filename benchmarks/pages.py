@@ -35,20 +35,22 @@ STARTS = 3
 THINK_S = 2.0
 """What a person takes between two moves."""
 
-# A move is answered when an estimate or a computed number is another than before the key went down.
+# A move is answered when a number stands there, estimated or computed, that did not before the key went down;
+# that something is being played, or that there is no estimate, is no answer.
 ARM = """
 (label) => {
-  const numbers = () => [...document.querySelectorAll(
-    '.st-key-estimate [data-testid=stMetricValue], .st-key-computed p')].map((n) => n.textContent).join('|')
+  const told = () => [...document.querySelectorAll(
+    '.st-key-estimate [data-testid=stMetricValue], .st-key-computed p')].map((n) => n.textContent)
   const sliders = [...document.querySelectorAll('input[type=range], [role=slider]')]
   sliders.find((n) => n.getAttribute('aria-label') === label).focus()
-  const before = numbers()
+  const before = new Set(told())
   window.__took = null
   addEventListener('keydown', () => {
     const began = performance.now()
     const look = () => {
-      if (numbers() !== before) window.__took = performance.now() - began
-      else if (performance.now() - began > 30000) window.__took = -1
+      if (told().some((text) => /[0-9]/.test(text) && !before.has(text))) {
+        window.__took = performance.now() - began
+      } else if (performance.now() - began > 30000) window.__took = -1
       else requestAnimationFrame(look)
     }
     look()

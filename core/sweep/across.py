@@ -12,7 +12,7 @@ import numpy as np
 
 from core.protocol import Array
 from core.stats.interval import MIN_SEEDS, Interval, mean_interval
-from core.stats.simultaneous import shared
+from core.stats.simultaneous import ROUNDING, shared
 from core.stats.student import two_sided
 
 LEVEL = 0.95
@@ -68,7 +68,9 @@ def across(documents: Sequence[Mapping[str, Any]]) -> list[Place]:
     pairs = list(combinations(range(len(found)), 2))
     for i, j in pairs:
         apart = difference(found[i][2], found[j][2], found[i][0] == found[j][0], shared(LEVEL, len(pairs)))
-        better[i, j], better[j, i] = apart.low > 0.0, apart.high < 0.0
+        # What differs by rounding alone is equal.
+        least = ROUNDING * max(float(np.abs(found[i][2]).max()), float(np.abs(found[j][2]).max()))
+        better[i, j], better[j, i] = apart.low > least, apart.high < -least
     rank = better.sum(axis=0) + 1
     order = sorted(range(len(found)), key=lambda i: (rank[i], -_surely(values[i])))
     first = order[0] if order else -1

@@ -54,6 +54,12 @@ def test_few_seeds_and_levers_without_a_cost_are_told_from_nothing() -> None:
     assert across([document("a", free=[])]) == across([]) == []
 
 
+def test_what_differs_by_rounding_is_a_tie() -> None:
+    cost = np.full(8, -1.0)
+    found = across([document("a", one=cost, other=cost + 1e-13), document("b", third=cost - 1e-14)])
+    assert [place.rank for place in found] == [1, 1, 1]
+
+
 def test_all_intervals_hold_at_once() -> None:
     rng, held, tries = np.random.default_rng(4), 0, 300
     truth = {"a": 1.0, "b": -2.0, "c": 0.0}
