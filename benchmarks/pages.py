@@ -50,7 +50,7 @@ ARM = """
     const look = () => {
       if (told().some((text) => /[0-9]/.test(text) && !before.has(text))) {
         window.__took = performance.now() - began
-      } else if (performance.now() - began > 30000) window.__took = -1
+      } else if (performance.now() - began > 5000) window.__took = -1
       else requestAnimationFrame(look)
     }
     look()
@@ -207,7 +207,7 @@ def crowd(browser: Any, address: str, sessions: int, minutes: float, pid: int) -
     unchanged = sum(t < 0.0 for t in times)
     told(f"{sessions} sessions, {minutes:g} minutes, lever to repaint", [t for t in times if t >= 0.0], "ms")
     print(
-        f"  moves after which every number stayed the same for 30 s: {unchanged};"
+        f"  moves after which every number stayed the same for 5 s: {unchanged};"
         f" errors in the browsers: {len(errors)} {errors[:3]}"
     )
     half = memory[len(memory) // 2 :]
