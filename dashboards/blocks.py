@@ -125,11 +125,11 @@ def bullets(texts: Iterable[str]) -> None:
     st.markdown("\n".join(f"- {plain(text)}" for text in texts))
 
 
-def laid(section: Section, owner: str, seeds: int, say: Words) -> None:
+def laid(told: Section, owner: str, seeds: int, say: Words) -> None:
     """Lay a section of a report out on the page, so that both say the same."""
-    below(section.title)
-    for number, block in enumerate(section.blocks):
-        laid_block(block, f"{owner}-{number}", seeds, say, section.title)
+    section(told.title)
+    for place, block in enumerate(told.blocks):
+        laid_block(block, f"{owner}-{place}", seeds, say, told.title)
 
 
 def laid_block(block: Block, owner: str, seeds: int, say: Words, alt: str) -> None:

@@ -13,7 +13,6 @@ from core.report.cast import cast_of
 from core.report.headroom import headroom
 from core.report.money import books, money, net_benefit, paid_back
 from core.report.numerals import between, decimals, half_width, number
-from core.report.page import Section
 from core.report.stakes import stakes
 from core.report.verdict import judge, labels
 from core.report.words import Words
@@ -98,18 +97,12 @@ def headroom_and_bounds(run: Run, say: Words) -> None:
 
 def money_of(run: Run, say: Words) -> None:
     """Show what it is worth when the learning is paid for."""
-    _section(money(run, say), run, say)
+    blocks.laid(money(run, say), f"{run.case.name}-money", len(run.seeds), say)
 
 
 def people(run: Run, say: Words) -> None:
     """Show who gains and who loses."""
-    _section(stakes(run, say), run, say)
-
-
-def _section(told: Section, run: Run, say: Words) -> None:
-    blocks.section(told.title)
-    for place, block in enumerate(told.blocks):
-        blocks.laid_block(block, f"{run.case.name}-{place}", len(run.seeds), say, told.title)
+    blocks.laid(stakes(run, say), f"{run.case.name}-stakes", len(run.seeds), say)
 
 
 def figures(run: Run, say: Words) -> None:

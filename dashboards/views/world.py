@@ -104,9 +104,7 @@ def worlds(case: AnyUseCase, say: Words) -> None:
     if told is None:
         st.warning(plain(failed))
         return
-    blocks.section(told[0].title)
-    for place, block in enumerate(told[0].blocks):
-        blocks.laid_block(block, f"{case.name}-worlds-{place}", 0, say, told[0].title)
+    blocks.laid(told[0], f"{case.name}-worlds", 0, say)
 
 
 def sample(case: AnyUseCase, scenario: Mapping[str, Any], say: Words) -> None:

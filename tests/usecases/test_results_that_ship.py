@@ -66,7 +66,10 @@ def test_it_is_told_in_both_languages(case: AnyUseCase) -> None:
         assert page_of(runs, Words(lang), sweeps).sections
 
 
-def test_emulators_hold_as_often_as_they_promise(case: AnyUseCase) -> None:
+def test_emulators_hold_as_often_as_they_promise(request: pytest.FixtureRequest, case: AnyUseCase) -> None:
+    if case.name == "payment_fraud":
+        why = "122 of 128 held-out points, 95.3 %: the band is wider than it should be"
+        request.applymarker(pytest.mark.xfail(strict=True, reason=why))
     shelf = Shelf(home(case))
     found = [
         emulator_of(shelf, one.id)
@@ -77,7 +80,7 @@ def test_emulators_hold_as_often_as_they_promise(case: AnyUseCase) -> None:
     assert own
     for emulator in own:
         assert emulator.points >= 100
-        assert 0.85 <= emulator.covered(f"difference.{case.kpis[0].name}") <= 0.96
+        assert 0.85 <= emulator.covered(f"difference.{case.kpis[0].name}") <= 0.95
 
 
 def test_it_is_small_and_names_no_machine(case: AnyUseCase) -> None:
